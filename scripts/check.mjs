@@ -43,7 +43,8 @@ function run(name) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, FORCE_COLOR: process.stderr.isTTY ? '1' : '0' },
+      // What looks at the package packs it as it is built.
+      env: { ...process.env, FORCE_COLOR: process.stderr.isTTY ? '1' : '0', npm_config_ignore_scripts: 'true' },
     })
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))

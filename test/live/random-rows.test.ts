@@ -1,12 +1,12 @@
-/** Rows that both schemas hold keep their values: thirty random pairs with random rows, there and back on PGlite. More in test/more. */
+/** Rows that both schemas hold keep their values: ten random pairs with random rows, there and back on PGlite. More in test/more. */
 import { expect, test } from 'vitest'
 import { openPglite } from '../support/pglite.ts'
 import { tryRows } from '../support/random-rows.ts'
 
-test('rows of 30 random pairs of statements keep their values there and back', { timeout: 600_000 }, async () => {
-  const { tried, put, failures } = await tryRows(() => openPglite(), { seed: 20_261_127, count: 30, major: 18 })
+test('rows of 10 random pairs of statements keep their values there and back', { timeout: 600_000 }, async () => {
+  const { tried, put, failures } = await tryRows(() => openPglite(), { seed: 20_261_127, count: 10, major: 18 })
   expect(failures).toEqual([])
   // The others ask for values that only a user knows, or have rows that forbid the change.
-  expect(tried).toBeGreaterThan(15)
-  expect(put).toBeGreaterThan(150)
+  expect(tried).toBeGreaterThan(5)
+  expect(put).toBeGreaterThan(50)
 })

@@ -1,4 +1,4 @@
-/** Law 3 of the design over every kind that PGlite can hold: a hundred random pairs arrive, and come back; `npm test` tries thirty of them. */
+/** Law 3 of the design over every kind that PGlite can hold: a hundred random pairs arrive, and come back; `npm test` tries ten of them. */
 import { expect, test } from 'vitest'
 import { openPglite } from '../support/pglite.ts'
 import { tryDdlPairs } from '../support/random-ddl.ts'

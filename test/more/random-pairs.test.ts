@@ -1,4 +1,4 @@
-/** Law 3 of the design on a live database: a hundred random pairs arrive, come back, and arrive again; `npm test` tries thirty of them. */
+/** Law 3 of the design on a live database: a hundred random pairs arrive, come back, and arrive again; `npm test` tries ten of them. */
 import { expect, test } from 'vitest'
 import { testPglite } from '../support/pglite.ts'
 import { tryPairs } from '../support/random-pairs.ts'

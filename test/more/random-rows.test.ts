@@ -1,4 +1,4 @@
-/** Rows that both schemas hold keep their values: a hundred random pairs with random rows, there and back on PGlite; `npm test` tries thirty of them. */
+/** Rows that both schemas hold keep their values: a hundred random pairs with random rows, there and back on PGlite; `npm test` tries ten of them. */
 import { expect, test } from 'vitest'
 import { openPglite } from '../support/pglite.ts'
 import { tryRows } from '../support/random-rows.ts'

@@ -9,12 +9,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** By the processor time that they cost, that of the servers and of other processes too: from a minute down to six seconds. */
 const long = [
-  'acceptance/enum-scenarios-pglite',
+  'more/enum-scenarios-pglite',
+  'more/operations-pglite',
   'acceptance/enum-scenarios',
   'live/pairs-own',
   'acceptance/enum-scenarios-own',
   'docs/enums',
-  'live/operations-pglite',
   'docs/pages',
   'pack',
   'live/odd-names',

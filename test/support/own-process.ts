@@ -8,10 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 /** Each with what it does to its process. */
 const own: Readonly<Record<string, string>> = {
-  'acceptance/enum-scenarios-pglite': 'an embedded database for long',
   'cli/leaks': 'sets the environment',
   'cli/plain-files': 'sets the environment',
-  'live/operations-pglite': 'an embedded database for long',
   'revisions/files': 'listens to signals',
 }
 

@@ -9,7 +9,7 @@ import { parentsOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { grantOps } from '../steps/targets.ts'
-import { statisticsBelow } from './storage.ts'
+import { comesLate, statisticsBelow } from './storage.ts'
 
 /** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
@@ -103,6 +103,21 @@ export function newColumnBelow(plan: Planning, parent: Table, column: Column): v
 /** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
 export function describeBelow(plan: Planning, heir: Table, column: Column): void {
   statisticsBelow(plan, heir, column)
+  tellBelow(plan, heir, column)
+}
+
+/** A new child table without what is told of columns that come with its parent's, after it: it is told then. */
+export function withoutLateTold(plan: Planning, table: Table): Table {
+  const columns = table.columns.map((column) => {
+    const { comment, grants, ...plain } = column
+    if ((comment ?? grants) === undefined || !comesLate(plan, table, column)) return column
+    tellBelow(plan, table, column)
+    return plain
+  })
+  return columns.some((c, i) => c !== table.columns[i]) ? { ...table, columns } : table
+}
+
+function tellBelow(plan: Planning, heir: Table, column: Column): void {
   const table = refOfTable(heir)
   const on = { kind: 'column', ...table, part: column.name }
   const { name, comment } = column

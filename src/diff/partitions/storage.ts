@@ -68,14 +68,18 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   })
 }
 
+/** Whether a new child table gets the column after it was made, with its parent's. */
+export const comesLate = (plan: Planning, table: Table, column: Column): boolean =>
+  column.inherited === true &&
+  parentsOf(table).some(
+    (ref) => plan.from.objects.has(tableKey(ref)) && !plan.sides.fromParts.columns.has(columnKey(ref, column.name)),
+  )
+
 /** A new child table without the settings of columns that come with its parent's, after it: these are said then. */
 export function withoutLateStorage(plan: Planning, table: Table): Table {
   const columns = table.columns.map((column) => {
     const { statistics, storage, compression, ...plain } = column
-    const late = parentsOf(table).some(
-      (ref) => plan.from.objects.has(tableKey(ref)) && !plan.sides.fromParts.columns.has(columnKey(ref, column.name)),
-    )
-    if (column.inherited !== true || !late || (statistics ?? storage ?? compression) === undefined) return column
+    if (!comesLate(plan, table, column) || (statistics ?? storage ?? compression) === undefined) return column
     sayStorage(plan, table, column.name, {
       ...(statistics === undefined ? {} : { statistics }),
       ...(storage === undefined ? {} : { storage, type: column.type }),

@@ -26,7 +26,7 @@ import { routineStub } from './split-objects.ts'
 import { persistenceOf } from './alter-table-options.ts'
 import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
-import { ownColumns } from '../partitions/child-columns.ts'
+import { ownColumns, withoutLateTold } from '../partitions/child-columns.ts'
 import { ownStorage, withoutLateStorage } from '../partitions/storage.ts'
 
 /** Steps that create objects. */
@@ -40,7 +40,7 @@ function makeObject(plan: Planning, key: string): void {
     object.kind === 'sequence'
       ? withoutOwner(plan, object)
       : object.kind === 'table'
-        ? withoutLateStorage(plan, withoutLateChecks(plan, withoutLateIndexes(plan, object)))
+        ? withoutLateTold(plan, withoutLateStorage(plan, withoutLateChecks(plan, withoutLateIndexes(plan, object))))
         : object
   const stub = object.kind === 'routine' && callsItself(object) ? routineStub(object) : undefined
   const { op, rank: at } = createOp(stub ?? made)

@@ -55,6 +55,8 @@ class Plan implements Planning {
   readonly tables = new Map<string, TableDifference>()
   readonly #altered: string[] = []
   given: ReturnType<typeof defaultGrants> | undefined
+  /** Whether there are tables OF a type: to ask for dependants takes the graph of everything. */
+  readonly hasTypedTables: boolean
   readonly swapped = new Map<string, { readonly from: EnumType; readonly to: EnumType }>()
   readonly onlineUses = new Map<string, readonly EnumUse[]>()
   readonly counters = new Map<string, KeptCounter>()
@@ -67,6 +69,7 @@ class Plan implements Planning {
     this.later = needsOf(to)
     this.sides = { from, to, needs: this.needs, fromParts: partsOfSchema(from), toParts: partsOfSchema(to) }
     this.closure = new Closure(this.sides)
+    this.hasTypedTables = from.objects.keys().some((key) => key.startsWith(tableType))
   }
 
   run(changed: readonly string[], gone: readonly string[]): readonly Operation[] {
@@ -229,9 +232,11 @@ function typedBy(plan: Plan, key: string): readonly string[] {
       : o.kind === 'composite'
         ? o.attributes.map((a) => [a.name, a.type, a.collation])
         : undefined
-  if (equal(columns(from), columns(to))) return []
-  return [...plan.needs.by(key)].filter((dependant) => dependant.startsWith('definition:table type '))
+  if (!plan.hasTypedTables || equal(columns(from), columns(to))) return []
+  return [...plan.needs.by(key)].filter((dependant) => dependant.startsWith(tableType))
 }
+
+const tableType = 'definition:table type '
 
 const unvalidated = (from: Check, to: Check): boolean => to.notValid === true && from.notValid !== true
 

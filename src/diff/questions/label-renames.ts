@@ -101,6 +101,7 @@ function domainsThatSay(
   key: string,
   declared: ReadonlyMap<string, string>,
 ): readonly (readonly [Domain, Domain])[] {
+  if (declared.size === 0) return []
   return [...state.schema.objects].flatMap(([domainKey, before]) => {
     const now = state.wished.objects.get(domainKey)
     if (before.kind !== 'domain' || now?.kind !== 'domain' || typeKey(before.type) !== key) return []

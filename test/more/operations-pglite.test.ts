@@ -4,7 +4,7 @@ import { postgres } from '../../src/dialects/postgres/index.ts'
 import { pglite } from '../../src/drivers/pglite.ts'
 import { cases } from '../golden/cases.ts'
 import { moreCases } from '../golden/more-cases.ts'
-import { type Ground, roundTrip } from './operations-on.ts'
+import { type Ground, roundTrip } from '../live/operations-on.ts'
 
 let ground: Ground
 
