@@ -12,7 +12,10 @@ import { first, fleetOf, second, type Fleet } from './tenants.ts'
 const files = (up: string): Record<string, string> => ({
   'migrations/a.ts': first,
   'migrations/b.ts': second,
-  'migrations/c.ts': revisionFile('cccccccccccc', 'bbbbbbbbbbbb', { up, head: "import { varchar } from 'ambix/schema'" }),
+  'migrations/c.ts': revisionFile('cccccccccccc', 'bbbbbbbbbbbb', {
+    up,
+    head: "import { varchar } from 'ambix/schema'",
+  }),
 })
 
 describePooler('a fleet behind PgBouncer', () => {
