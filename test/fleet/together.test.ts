@@ -128,6 +128,26 @@ describeLive('targets that are sent together', (server) => {
     expect(applied(up.events)).toEqual(new Set(['bbbbbbbbbbbb,cccccccccccc']))
   })
 
+  // It was inspected, and its transaction is the first to meet what is missing.
+  test('one whose schema is dropped while it waits behind others is looked at again', async () => {
+    const f = await fleetOf(server, 40)
+    await f.run('upgrade', 'aaaaaaaaaaaa')
+    let dropped: Promise<unknown> | undefined
+    const up = await f.run('upgrade', 'head', {
+      ...alone,
+      onSql: (sql) => {
+        if (sql.includes('ADD COLUMN name')) dropped ??= f.sql('DROP SCHEMA t0015 CASCADE')
+      },
+    })
+    await dropped
+    expect(failed(up.events)).toEqual([['t0015', 'FLEET.TARGETS']])
+    expect(up).toMatchObject({ done: 39, left: 0 })
+    await whole(
+      f,
+      f.ids.filter((id) => id !== 't0015'),
+    )
+  })
+
   test('one whose lock another deployer holds waits for it alone', async () => {
     const f = await fleetOf(server, 40)
     await f.run('upgrade', 'aaaaaaaaaaaa')

@@ -5,7 +5,7 @@ import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
 import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed, whatStays } from '../failure.ts'
 import { rowsHidden } from '../hidden-rows.ts'
-import { distrustedIn, headsIn, headsSql, isDuplicate } from '../history.ts'
+import { distrustedIn, headsIn, headsSql, isDuplicate, isMissingTable } from '../history.ts'
 import { followsData } from '../plan.ts'
 import { ownRows } from '../together.ts'
 import { runFunction } from '../run-function.ts'
@@ -44,7 +44,9 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
   if (said !== undefined && part !== undefined) {
     if (part.prepared === true && s.prepared?.isGone(said.code) === true) return new Unprepared()
     if (part.role === 'lock' && said.code === raised) return new Locked()
-    if (part.role === 'state' && said.code === raised) return new StateChanged()
+    // The tables were there when they were inspected: somebody dropped them, or the schema.
+    if (part.role === 'state' && (said.code === raised || isMissingTable(s.connection, error)))
+      return new StateChanged()
     if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged(said.message)
     // The part is recorded already: another deployer was faster.
     if (part.role === 'record' && said.code === '23505') return new StateChanged()
