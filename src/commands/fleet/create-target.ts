@@ -82,6 +82,7 @@ async function create(fleet: FleetPlace, place: Place, options: CreateTargetOpti
       next: [{ text: 'Run the revisions on it', command: 'ambix upgrade head --targets' }],
     })
   const settings = { ...fleet.settingsOf(target), leaseLock: !place.capabilities.advisoryLock }
+  await enter(place)
   if (target.schema !== undefined) {
     // Only where it is missing: the role that may write into it may not be allowed to create schemas.
     const there = await readSchemas(connection, dialect, settings, [target.schema])
@@ -89,7 +90,6 @@ async function create(fleet: FleetPlace, place: Place, options: CreateTargetOpti
   }
   const heads = fleet.project.graph().effectiveHeads
   const { heads: rows } = await readState(connection, dialect, settings)
-  await enter(place)
   const inner = innerProject(fleet, place)
   const seeds: Seed[] = []
   const { current, difference } = await compareWithRevisions(inner, heads, {

@@ -3,10 +3,12 @@ import type { Target } from '../../config/config.ts'
 import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
+import { AmbixError } from '../../errors.ts'
 import { checkRows } from '../../revisions/steps/rows.ts'
 import type { Lent } from '../../runtime/fleet/pool.ts'
 import type { SharedStep } from '../../runtime/fleet/send.ts'
 import type { TargetState } from '../../runtime/fleet/schemas.ts'
+import { isPooled } from '../../runtime/long/bare.ts'
 import { goesTogether } from '../../runtime/transaction/batch.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
@@ -330,9 +332,25 @@ class SharedPlan implements TargetPlan {
   }
 }
 
-/** Sets the session's search path to the target's, until the session is cleaned. */
-export async function enter({ lent, path, dialect }: Pick<Place, 'lent' | 'path' | 'dialect'>): Promise<void> {
+/** Sets the session's search path to the target's, until the session is cleaned. Throws DATABASE.CONNECT. */
+export async function enter({
+  target,
+  lent,
+  path,
+  dialect,
+}: Omit<Place, 'serverVersion' | 'capabilities'>): Promise<void> {
   if (path === undefined) return
+  const { connection } = lent
+  if (await isPooled(connection, dialect))
+    throw new AmbixError(
+      'DATABASE.CONNECT',
+      `The target ${target.id} needs a session of its own, and a pooler is between`,
+      {
+        why: 'What is read or run outside of a transaction finds the schema of the target by the search path of the session. Through a pooler that shares connections the setting would reach other clients, and not these statements.',
+        next: ['Connect to the server itself for migrations'],
+        data: { target: target.id },
+      },
+    )
   lent.changed(dialect.session.fleet?.cleanSession)
-  await lent.connection.script(dialect.session.fleet!.sessionPath(path))
+  await connection.script(dialect.session.fleet!.sessionPath(path))
 }

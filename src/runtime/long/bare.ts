@@ -1,5 +1,6 @@
 /** What a statement outside of any transaction needs of its session; behind a pooler the next statement may come to another one. */
-import type { Statement } from '../../dialects/dialect.ts'
+import type { SessionDialect, Statement } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { ownRows } from '../together.ts'
 import type { RevisionStep } from '../types.ts'
@@ -11,7 +12,7 @@ export async function enterBare(run: Run, step: RevisionStep, statement: Stateme
   if (statement.batches !== undefined) return async () => {}
   const { bare } = dialect.session
   const allRows = statement.allRows === true ? dialect.session.allRows : undefined
-  if (allRows !== undefined && (await isPooled(run))) throw noSession(run, step)
+  if (allRows !== undefined && (await isPooled(connection, dialect))) throw noSession(run, step)
   if (bare !== undefined) await connection.values(bare.before(connection.backend))
   if (allRows !== undefined) await connection.script(allRows.sessionOn)
   return async () => {
@@ -22,7 +23,7 @@ export async function enterBare(run: Run, step: RevisionStep, statement: Stateme
 }
 
 /** Whether another process answers than the one that the session was begun with. */
-async function isPooled({ options: { connection, dialect } }: Run): Promise<boolean> {
+export async function isPooled(connection: Connection, dialect: SessionDialect): Promise<boolean> {
   const { sessionId } = dialect.session.bookkeeping
   if (connection.backend === undefined || sessionId === undefined) return false
   const rows = await ownRows(connection, dialect, `SELECT ${sessionId}`)
