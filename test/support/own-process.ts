@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 /** Each with what it does to its process. */
 const own: Readonly<Record<string, string>> = {
   'cli/leaks': 'sets the environment',
+  'cli/lost-work': 'leaves timers behind',
+  'cli/mistakes': 'is told by what Node has loaded before',
   'cli/plain-files': 'sets the environment',
   'revisions/files': 'listens to signals',
 }
