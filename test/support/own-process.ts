@@ -10,7 +10,6 @@ import { fileURLToPath } from 'node:url'
 const own: Readonly<Record<string, string>> = {
   'cli/leaks': 'sets the environment',
   'cli/lost-work': 'leaves timers behind',
-  'cli/mistakes': 'is told by what Node has loaded before',
   'cli/plain-files': 'sets the environment',
   'revisions/files': 'listens to signals',
 }
