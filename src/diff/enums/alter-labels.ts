@@ -1,10 +1,10 @@
 /** How the labels of an enum change: added one by one, or swapped with every column that has the type. */
 import type { EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
-import type { EnumType, Grant } from '../../schema/model.ts'
+import type { EnumType, Grant, Ref, Schema } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { inherits, rowTypeUsers } from '../graph/dependants.ts'
+import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirsOf } from '../partitions/child-columns.ts'
 import { additions } from '../compare/labels.ts'
@@ -55,7 +55,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
       ...freeName(plan, from),
     },
     rank: rank.alterType,
-    alters: [key, ...[...uses, ...heirs].map((use) => columnKey(use.table!, use.column!))],
+    alters: [key, ...uses.flatMap((use) => withBelow(plan.from, use.table!, use.column!))],
     disturbs: true,
     waits: [...uses, ...heirs].flatMap((use) => rowTypeUsers(plan.from, plan.needs, use.table!)),
   })
@@ -68,6 +68,12 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
     if (lost || kept) plan.steps.push({ op, rank: rank.describe, needs: [key] })
   }
 }
+
+/** The column, and those of child tables and partitions, which take another type with it. */
+const withBelow = (schema: Schema, table: Ref, column: string): readonly string[] => [
+  columnKey(table, column),
+  ...childTables(schema, table).flatMap((heir) => withBelow(schema, heir, column)),
+]
 
 /** The default during the swap: one that is not a label afterwards is dropped before it. */
 function defaultDuringSwap(

@@ -1,7 +1,7 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKeyOf } from '../../schema/keys.ts'
-import type { Check, Constraint, EnumType, Schema, SchemaObject } from '../../schema/model.ts'
+import { columnKey, constraintKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
+import type { Check, Constraint, EnumType, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { addConstraint, checksAbove } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
 import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
@@ -15,7 +15,7 @@ import { copySteps } from './copy-table.ts'
 import { counterSteps } from '../steps/counters.ts'
 import { cutCycles, cutRenames } from './foreign-key-cycles.ts'
 import type { defaultGrants } from '../steps/default-grants.ts'
-import { Closure, inherits, partsOfSchema, type Sides } from '../graph/dependants.ts'
+import { childTables, Closure, inherits, partsOfSchema, type Sides } from '../graph/dependants.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { labelDifference } from '../compare/labels.ts'
 import { makeAll } from './create-objects.ts'
@@ -95,6 +95,20 @@ class Plan implements Planning {
     return order(this.steps, this.needs, this.later)
   }
 
+  /** Drops the indexes that a change of the column's type would make otherwise; a new partition comes before the change. */
+  #rebuilt(from: Table, column: string, to: Table, name: string): void {
+    for (const index of [...madeAnew(this.from, from, column), ...madeAnew(this.to, to, name)])
+      if (this.sides.fromParts.indexes.has(index)) this.closure.drop(index)
+  }
+
+  /** The same for a table and its partitions, whose columns take another type with it. */
+  #rebuiltBelow(key: string, column: string): void {
+    const [from, to] = [this.from.objects.get(key), this.to.objects.get(key)]
+    if (from?.kind !== 'table') return
+    if (to?.kind === 'table') this.#rebuilt(from, column, to, column)
+    for (const partition of childTables(this.from, from)) this.#rebuiltBelow(tableKey(partition), column)
+  }
+
   /** Notes what differs in an object of both sides, and takes it away where it cannot be altered. */
   #compare(key: string): void {
     const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
@@ -118,8 +132,10 @@ class Plan implements Planning {
         // Refused where anything would have to be dropped and recreated for it.
         if (this.options.online) this.onlineUses.set(key, onlineUses(this, key, from, usesOf(this, key)))
         else this.closure.disturb(key, 'swapped')
-        for (const use of this.options.online ? [] : usesOf(this, key))
-          this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
+        for (const { table, column } of this.options.online ? [] : usesOf(this, key)) {
+          this.closure.disturb(columnKey(table!, column!), 'swapped')
+          this.#rebuiltBelow(tableKey(table!), column!)
+        }
       }
     } else if (!alterObject(from, to, this.sides, key, this.options.back).possible) {
       this.closure.drop(key)
@@ -153,9 +169,7 @@ class Plan implements Planning {
         const waits = takesAName(this.sides, had, has) || (!asked && goesByName(this.sides, had, has))
         if (waits && !inherits(this.from, from, old.name)) this.closure.aside.detours.add(key)
         this.closure.disturb(key, 'retyped')
-        // A new partition comes before the change.
-        for (const index of [...madeAnew(this.from, from, old.name), ...madeAnew(this.to, to, now.name)])
-          if (this.sides.fromParts.indexes.has(index)) this.closure.drop(index)
+        this.#rebuilt(from, old.name, to, now.name)
       }
     }
     const constraint = (c: Constraint): void => {
