@@ -69,7 +69,7 @@ class Plan implements Planning {
     this.later = needsOf(to)
     this.sides = { from, to, needs: this.needs, fromParts: partsOfSchema(from), toParts: partsOfSchema(to) }
     this.closure = new Closure(this.sides)
-    this.hasTypedTables = from.objects.keys().some((key) => key.startsWith(tableType))
+    this.hasTypedTables = [...from.objects.keys()].some((key) => key.startsWith(tableType))
   }
 
   run(changed: readonly string[], gone: readonly string[]): readonly Operation[] {

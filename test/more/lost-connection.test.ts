@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { cuttingProxy, type Death } from '../support/cutting-proxy.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
-import { sandbox } from './sandbox.ts'
+import { sandbox } from '../cli/sandbox.ts'
 
 const before = `CREATE TABLE note (id integer PRIMARY KEY, body text);
 INSERT INTO note VALUES (1, 'one')`

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { describeMysql } from '../support/mysql.ts'
 import { runPair } from '../support/mysql-pairs.ts'
-import { pairs } from './manual-pairs.ts'
+import { pairs } from '../mysql/manual-pairs.ts'
 
 describeMysql('changes by the manuals, more of them', () => {
   for (const [name, pair] of Object.entries(pairs))
