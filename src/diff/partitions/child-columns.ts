@@ -1,13 +1,14 @@
 /** Columns of child tables and partitions whose default, or NOT NULL, is not their parent's: what changes the parent's would give them that. */
 import type { ColumnChanges, EnumUse, Operation } from '../../operations/kinds.ts'
-import { columnKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Default, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { childTables, inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { parentsOf, typeKey } from '../graph/needs.ts'
+import { parentsOf, sameSchema, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
+import { impliedSequence } from '../steps/object-operations.ts'
 import { grantOps } from '../steps/targets.ts'
 import { comesLate, statisticsBelow } from './storage.ts'
 
@@ -88,14 +89,15 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
 export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
   // What changes with the type is told by `heirDefaultSteps`.
   if (changes.default === undefined || changes.type !== undefined) return
-  for (const heir of childTables(plan.to, parent)) sayOwn(plan, heir, column, changes.default ?? undefined, [])
+  const above = parent.columns.find((c) => c.name === column)
+  if (above !== undefined) for (const heir of childTables(plan.to, parent)) sayOwn(plan, parent, above, heir, [])
 }
 
 /** The same for a column that comes to child tables with its parent's, which may be without NOT NULL. */
 export function newColumnBelow(plan: Planning, parent: Table, column: Column): void {
   for (const heir of childTables(plan.to, parent)) {
     if (heir.columns.every((c) => c.name !== column.name || c.inherited !== true)) continue
-    sayOwn(plan, heir, column.name, column.default, [])
+    sayOwn(plan, parent, column, heir, [])
     sayNotNull(plan, heir, column)
   }
 }
@@ -137,10 +139,13 @@ export function ownColumns(plan: Planning, table: Table): void {
     if (!isTable(was) || !isTable(parent)) continue
     for (const column of parent.columns) {
       const before = was.columns.find((c) => c.name === column.name)
+      const own = table.columns.find((c) => c.name === column.name)
       // One that comes, or another default, reaches the child tables then.
-      if (before === undefined) continue
-      if (equal(before.default, column.default)) sayOwn(plan, table, column.name, column.default, [])
-      sayNotNull(plan, table, column)
+      if (before === undefined || own === undefined) continue
+      // New tables below are made from what is told here.
+      if (equal(before.default, column.default) && !gives(parent, column, own.default))
+        sayOwn(plan, parent, column, table, [])
+      if (!own.nullable) sayNotNull(plan, table, column)
     }
   }
 }
@@ -167,20 +172,27 @@ function sayNotNull(plan: Planning, heir: Table, above: Column): void {
     })
 }
 
-/** Sets the default of a child's column where it is not `value`, which the parent gives it, and then of those below it. */
-function sayOwn(plan: Planning, heir: Table, name: string, value: Default | undefined, after: readonly Step[]): void {
-  const column = heir.columns.find((c) => c.name === name)
+/** Whether a child table has that default from its parent's column; of a serial one it is the sequence's next number. */
+function gives(parent: Table, above: Column, own: Default | undefined): boolean {
+  const sequence = above.type.kind.endsWith('serial') ? impliedSequence(parent, above) : undefined
+  if (sequence === undefined) return equal(above.default, own)
+  return own?.kind === 'sql' && sequenceOf(own.sql) === `sequence:${refText(sameSchema(parent, sequence))}`
+}
+
+/** Sets the default of a child's column where the parent's gives it another, and then of those below it. */
+function sayOwn(plan: Planning, parent: Table, above: Column, heir: Table, after: readonly Step[]): void {
+  const column = heir.columns.find((c) => c.name === above.name)
   if (column === undefined) return
-  const key = columnKey(heir, name)
+  const key = columnKey(heir, column.name)
   let below = after
-  if (!equal(column.default, value)) {
+  if (!gives(parent, above, column.default)) {
     const step: Step = {
       op: {
         kind: 'alterColumn',
         table: refOfTable(heir),
-        column: name,
+        column: column.name,
         changes: { default: column.default ?? null },
-        before: { default: value ?? null },
+        before: { default: above.default ?? null },
       },
       rank: rank.describe,
       needs: [key, tableKey(heir), ...plan.later.of(key)],
@@ -190,5 +202,5 @@ function sayOwn(plan: Planning, heir: Table, name: string, value: Default | unde
     plan.steps.push(step)
     below = [step]
   }
-  for (const next of childTables(plan.to, heir)) sayOwn(plan, next, name, column.default, below)
+  for (const next of childTables(plan.to, heir)) sayOwn(plan, heir, column, next, below)
 }
