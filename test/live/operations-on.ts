@@ -1,11 +1,13 @@
 /** Runs the cases of the goldens on a database: up, compare with the fold, down, compare with the start, up again (law 5). */
-import { expect } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CompileOptions, Dialect, Statement } from '../../src/dialects/dialect.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import { fold, reverseAll } from '../../src/operations/operation.ts'
 import { emptySchema, type Schema, type SchemaObject } from '../../src/schema/model.ts'
-import type { Case } from '../golden/cases.ts'
+import { postgres } from '../../src/dialects/postgres/index.ts'
+import { type Case, cases } from '../golden/cases.ts'
+import { moreCases } from '../golden/more-cases.ts'
 
 export interface Ground {
   readonly dialect: Dialect
@@ -13,6 +15,31 @@ export interface Ground {
   readonly version: number
   /** Takes everything out. */
   wipe(): Promise<void>
+}
+
+/** A PostgreSQL whose schemas are those of the cases. */
+export const postgresGround = (db: Connection, version: number): Ground => ({
+  dialect: postgres,
+  db,
+  version,
+  wipe: async () => {
+    for (const schema of ['public', 'app', 'application', '"My App"'])
+      await db.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+    await db.query('CREATE SCHEMA public')
+  },
+})
+
+/** A test for each case; `ground` is asked when they run. */
+export function roundTrips(ground: () => Ground): void {
+  describe.each(Object.entries({ ...cases, ...moreCases }))('%s', (_kind, list) => {
+    for (const c of list) {
+      const live = test.skipIf(c.notLive !== undefined)
+      live(`${c.title}${c.notLive === undefined ? '' : ` (not live: ${c.notLive})`}`, async (context) => {
+        if (c.since !== undefined && ground().version < c.since) context.skip(`needs PostgreSQL ${c.since}`)
+        await roundTrip(ground(), c)
+      })
+    }
+  })
 }
 
 export const operationsOf = (c: Case): readonly Operation[] =>
