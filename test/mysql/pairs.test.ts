@@ -117,6 +117,10 @@ const mariadb: Readonly<Record<string, MysqlPair>> = {
     old: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, c int CHECK (c > 0), a int, KEY k (a DESC), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
     new: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, KEY l (a, id), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
   },
+  'the index of a foreign key is replaced, beside a new table': {
+    old: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, b int, KEY k (a), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
+    new: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE n (x int); CREATE TABLE t (id int PRIMARY KEY, a int, b int, KEY l (a, b), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
+  },
   'an index that is ignored': {
     old: 'CREATE TABLE t (id int PRIMARY KEY, n int, KEY k (n));',
     new: 'CREATE TABLE t (id int PRIMARY KEY, n int, KEY k (n) IGNORED);',

@@ -11,8 +11,8 @@ export interface Alter {
   readonly clauses: readonly string[]
   /** Names that no other clause of the same statement may refer to: `column a`, `check c`. */
   readonly touches: readonly string[]
-  /** Those of the clauses that the server takes only beside one that comes later: an index goes, which a foreign key needs. */
-  readonly waiting?: readonly string[]
+  /** What else the statement must touch: the server drops the index that a foreign key needs only beside the one that replaces it. */
+  readonly beside?: readonly string[]
 }
 
 export type AlterDraft = Draft & { readonly alter?: Alter }
@@ -34,11 +34,12 @@ export function alterTable(
   clauses: readonly string[],
   probe?: Probe,
   touches?: readonly string[],
-  waiting?: readonly string[],
+  beside: readonly string[] = [],
 ): AlterDraft {
   const draft = alone(alterSql(table, clauses), probe)
-  if (touches === undefined) return draft
-  return { ...draft, alter: { table, clauses, touches, ...(waiting === undefined ? {} : { waiting }) } }
+  return touches === undefined
+    ? draft
+    : { ...draft, alter: { table, clauses, touches, ...(beside.length === 0 ? {} : { beside }) } }
 }
 
 /** Orders clauses so that one comes before those that may use what it adds; drops come before all. */
@@ -53,62 +54,59 @@ const order = (clause: string): number =>
           ? 3
           : 4
 
-function withClauses(statement: Statement, alter: Alter): Statement & { alter: Alter } {
-  const clauses = alter.clauses.toSorted((a, b) => order(a) - order(b))
-  return { ...statement, sql: alterSql(alter.table, clauses), alter: { ...alter, clauses } }
+type Altering = Statement & { readonly alter: Alter }
+
+/** One statement of all; the first that has a probe tells whether it was done. */
+function joined(group: readonly Altering[]): Statement {
+  const [{ alter, ...first }] = group as [Altering]
+  if (group.length === 1) return first
+  const clauses = group.flatMap((s) => s.alter.clauses).toSorted((a, b) => order(a) - order(b))
+  const probe = group.find((s) => s.probe !== undefined)?.probe
+  return {
+    ...first,
+    sql: alterSql(alter.table, clauses),
+    hazards: group.flatMap((s) => s.hazards),
+    ...(probe === undefined ? {} : { probe }),
+  }
 }
 
 /**
  * Merges the clauses of a table in a sequence of ALTER TABLE statements into the first of them. Statements of
- * other kinds (rows, foreign keys, renames, whole tables) end the sequence.
+ * other kinds (rows, foreign keys, renames, whole tables) end the sequence; what must stand beside one that comes
+ * after the end goes there.
  */
 export function merged(statements: readonly Statement[]): readonly Statement[] {
-  const out: (Statement & { alter?: Alter })[] = []
-  let open = new Map<string, number>()
+  const out: (Statement | Altering[])[] = []
+  const open = new Map<string, Altering[]>()
+  const waiting = new Map<string, Altering[]>()
+  const close = (key: string, group: Altering[]): void => {
+    const touched = group.flatMap((s) => s.alter.touches)
+    const early = group.filter((s) => s.alter.beside?.every((name) => touched.includes(name)) === false)
+    group.splice(0, group.length, ...group.filter((s) => !early.includes(s)))
+    if (early.length > 0) waiting.set(key, early)
+    open.delete(key)
+  }
   for (const statement of statements as readonly (Statement & { readonly alter?: Alter })[]) {
     const { alter } = statement
     if (alter === undefined || statement.refuseIf !== undefined) {
-      open = new Map()
-      out.push(statement)
+      for (const [key, group] of open) close(key, group)
+      const { alter: _, ...plain } = statement
+      out.push(plain)
       continue
     }
     const key = refText(alter.table)
-    const at = open.get(key)
-    const first = at === undefined ? undefined : out[at]!
-    if (at === undefined || first?.alter?.touches.some((t) => alter.touches.includes(t)) === true) {
-      const moved = at === undefined ? [] : (first!.alter!.waiting ?? [])
-      const left = first?.alter?.clauses.filter((c) => !moved.includes(c)) ?? []
-      open.set(key, out.length)
-      if (moved.length === 0 || left.length === 0) out.push({ ...statement })
-      else {
-        out[at!] = withClauses(first!, { ...first!.alter!, clauses: left, waiting: [] })
-        out.push(
-          withClauses(statement, {
-            ...alter,
-            clauses: [...moved, ...alter.clauses],
-            waiting: [...moved, ...(alter.waiting ?? [])],
-          }),
-        )
-      }
-      continue
+    const before = open.get(key)
+    if (before?.some((s) => s.alter.touches.some((t) => alter.touches.includes(t))) === true) close(key, before)
+    let group = open.get(key)
+    if (group === undefined) {
+      group = [...(waiting.get(key) ?? [])]
+      waiting.delete(key)
+      open.set(key, group)
+      out.push(group)
     }
-    const { clauses, touches, waiting = [] } = first!.alter!
-    const probe = first!.probe ?? statement.probe
-    const both = {
-      table: alter.table,
-      clauses: [...clauses, ...alter.clauses],
-      touches: [...touches, ...alter.touches],
-      waiting: [...waiting, ...(alter.waiting ?? [])],
-    }
-    out[at] = {
-      ...withClauses(first!, both),
-      hazards: [...first!.hazards, ...statement.hazards],
-      ...(probe === undefined ? {} : { probe }),
-    }
+    group.push({ ...statement, alter })
   }
-  return out.map((statement) => {
-    const plain = { ...statement }
-    delete plain.alter
-    return plain
-  })
+  // What comes after all does not stand in a statement of the table's.
+  out.push(...[...waiting.values()].flat().map((s) => [s]))
+  return out.flatMap((made) => (!Array.isArray(made) ? [made] : made.length === 0 ? [] : [joined(made)]))
 }

@@ -223,25 +223,19 @@ function stillCounts(table: Ref, column: string, before: Table, context: Compile
   })
 }
 
-/** Whether a later operation of the list makes an index that serves the columns. */
-function comes(table: Ref, columns: readonly string[], context: CompileContext): boolean {
+/** The index that a later operation of the list makes and that serves the columns, as its statement touches it. */
+function comes(table: Ref, columns: readonly string[], context: CompileContext): string | undefined {
   const { ops, at } = context as Walk
-  return ops.slice(at + 1).some((op) => {
-    if (op.kind === 'createIndex' && refText(op.table) === refText(table))
-      return (
-        op.index.method === undefined &&
-        leads(
-          op.index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : '')),
-          columns,
-        )
-      )
-    if (
-      (op.kind === 'createPrimaryKey' || op.kind === 'createUniqueConstraint') &&
-      refText(op.table) === refText(table)
-    )
-      return leads(op.constraint.columns, columns)
-    return false
-  })
+  for (const op of ops.slice(at + 1)) {
+    if (op.kind !== 'createIndex' && op.kind !== 'createPrimaryKey' && op.kind !== 'createUniqueConstraint') continue
+    if (refText(op.table) !== refText(table)) continue
+    if (op.kind === 'createIndex') {
+      const made = op.index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : ''))
+      if (op.index.method === undefined && leads(made, columns)) return `new key ${op.index.name}`
+    } else if (leads(op.constraint.columns, columns))
+      return `new key ${op.kind === 'createPrimaryKey' ? 'PRIMARY' : op.constraint.name}`
+  }
+  return undefined
 }
 
 /** DROP INDEX, with an index in its place where a foreign key would be left without one. */
@@ -255,14 +249,15 @@ export function dropIndexClauses(
   const before = tableBefore(context, table)
   const all = before === undefined ? [] : serving(before)
   const own = all.find((s) => s.name === name)
-  let waiting: readonly string[] | undefined
+  const beside: string[] = []
   for (const c of before?.constraints ?? []) {
     if (c.kind !== 'foreignKey' || own === undefined || !leads(own.columns, c.columns)) continue
     if (all.some((s) => s.name !== name && leads(s.columns, c.columns))) continue
-    if (comes(table, c.columns, context)) waiting = clauses.slice(0, 1)
+    const next = comes(table, c.columns, context)
+    if (next !== undefined) beside.push(next)
     else clauses.push(`ADD KEY ${quote(c.name)} ${list(c.columns)}`)
   }
-  return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`], waiting)]
+  return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`], beside)]
 }
 
 function renameConstraint(
