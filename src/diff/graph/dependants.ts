@@ -361,8 +361,23 @@ export const isTable = (object: SchemaObject | undefined): object is Table => ob
 
 /** The tables that inherit from a table, or are partitions of it. */
 export function childTables(schema: Schema, table: Ref): readonly Table[] {
-  const key = tableKey(table)
-  return [...schema.objects.values()].filter(
-    (o): o is Table => isTable(o) && parentsOf(o).some((parent) => tableKey(parent) === key),
-  )
+  let known = children.get(schema)
+  if (known === undefined) children.set(schema, (known = childrenIn(schema)))
+  return known.get(tableKey(table)) ?? []
+}
+
+/** Of each schema the children by their parents' keys: a table may have thousands of partitions, each of which is asked for its own. */
+const children = new WeakMap<Schema, ReadonlyMap<string, readonly Table[]>>()
+
+function childrenIn(schema: Schema): ReadonlyMap<string, readonly Table[]> {
+  const found = new Map<string, Table[]>()
+  for (const table of schema.objects.values()) {
+    if (!isTable(table)) continue
+    for (const key of new Set(parentsOf(table).map(tableKey))) {
+      const list = found.get(key)
+      if (list === undefined) found.set(key, [table])
+      else list.push(table)
+    }
+  }
+  return found
 }

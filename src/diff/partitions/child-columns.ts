@@ -1,7 +1,7 @@
 /** Columns of child tables and partitions whose default, or NOT NULL, is not their parent's: what changes the parent's would give them that. */
 import type { ColumnChanges, EnumUse, Operation } from '../../operations/kinds.ts'
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
-import type { Column, Default, Schema, Table } from '../../schema/model.ts'
+import type { Column, Default, Ref, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { childTables, inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -66,17 +66,8 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
   const later = plan.to.objects.get(tableKey(table))
   const wished = isTable(later) ? parentColumns(plan.to, later, to.name) : []
   const keys = keysAbove(plan.from, table, from.name)
-  const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step => ({
-    op: {
-      kind: 'alterColumn',
-      table: refOfTable(table),
-      column: from.name,
-      changes: { default: value ?? null },
-      before: { default: was ?? null },
-    },
-    rank: rank.alterColumn,
-    ...more,
-  })
+  const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step =>
+    defaultStep(table, from.name, value, was, { rank: rank.alterColumn, ...more })
   const steps: Step[] = []
   if (from.default !== undefined && parents.every((p) => p.default === undefined))
     steps.push(step(undefined, from.default, { frees: keys }))
@@ -87,10 +78,24 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
 
 /** ALTER TABLE sets a column's default for child tables too; those that have another are set after it, the nearest first. */
 export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
-  // What changes with the type is told by `heirDefaultSteps`.
-  if (changes.default === undefined || changes.type !== undefined) return
+  // What changes with the type is told by `heirDefaultSteps`, what steps aside by `columnsAside`.
+  if (changes.default === undefined || changes.type !== undefined || stepsAside(plan, parent, column)) return
   const above = parent.columns.find((c) => c.name === column)
-  if (above !== undefined) for (const heir of childTables(plan.to, parent)) sayOwn(plan, parent, above, heir, [])
+  if (above !== undefined) defaultsBelow(plan, parent, above, [])
+}
+
+/** The same after steps that set the default of the parent's column, and so of its child tables'. */
+export function defaultsBelow(plan: Planning, parent: Table, above: Column, after: readonly Step[]): void {
+  for (const heir of childTables(plan.to, parent)) sayOwn(plan, parent, above, heir, after)
+}
+
+/** Whether the default of a parent's column steps aside, for a change of what it uses, and comes back. */
+export const isSetAbove = (plan: Planning, table: Table, column: string): boolean =>
+  parentsOf(table).some((parent) => stepsAside(plan, parent, column))
+
+function stepsAside({ closure: { aside } }: Planning, table: Ref, column: string): boolean {
+  const key = columnKey(table, column)
+  return aside.defaults.has(key) || aside.detours.has(key)
 }
 
 /** The same for a column that comes to child tables with its parent's, which may be without NOT NULL. */
@@ -156,21 +161,38 @@ function sayNotNull(plan: Planning, heir: Table, above: Column): void {
   if (column === undefined || !above.nullable) return
   // A primary key says it, too.
   if (heir.constraints.some((c) => c.kind === 'primaryKey' && c.columns.includes(above.name))) return
-  const key = columnKey(heir, column.name)
   if (column.nullable) for (const next of childTables(plan.to, heir)) sayNotNull(plan, next, column)
-  else
-    plan.steps.push({
-      op: {
-        kind: 'alterColumn',
-        table: refOfTable(heir),
-        column: column.name,
-        changes: { nullable: false },
-        before: { nullable: true },
-      },
-      rank: rank.addConstraint,
-      needs: [key, tableKey(heir)],
-    })
+  else plan.steps.push(notNullStep(heir, column.name, [columnKey(heir, column.name), tableKey(heir)]))
 }
+
+export const notNullStep = (table: Table, column: string, needs: readonly string[]): Step => ({
+  op: {
+    kind: 'alterColumn',
+    table: refOfTable(table),
+    column,
+    changes: { nullable: false },
+    before: { nullable: true },
+  },
+  rank: rank.addConstraint,
+  needs,
+})
+
+const defaultStep = (
+  table: Table,
+  column: string,
+  value: Default | undefined,
+  was: Default | undefined,
+  step: Omit<Step, 'op'>,
+): Step => ({
+  op: {
+    kind: 'alterColumn',
+    table: refOfTable(table),
+    column,
+    changes: { default: value ?? null },
+    before: { default: was ?? null },
+  },
+  ...step,
+})
 
 /** Whether a child table has that default from its parent's column; of a serial one it is the sequence's next number. */
 function gives(parent: Table, above: Column, own: Default | undefined): boolean {
@@ -186,21 +208,17 @@ function sayOwn(plan: Planning, parent: Table, above: Column, heir: Table, after
   const key = columnKey(heir, column.name)
   let below = after
   if (!gives(parent, above, column.default)) {
-    const step: Step = {
-      op: {
-        kind: 'alterColumn',
-        table: refOfTable(heir),
-        column: column.name,
-        changes: { default: column.default ?? null },
-        before: { default: above.default ?? null },
-      },
+    const step = defaultStep(heir, column.name, column.default, above.default, {
       rank: rank.describe,
       needs: [key, tableKey(heir), ...plan.later.of(key)],
-      frees: [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
+      // What steps aside has freed it before.
+      frees: stepsAside(plan, heir, column.name)
+        ? []
+        : [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
       after,
-    }
+    })
     plan.steps.push(step)
     below = [step]
   }
-  for (const next of childTables(plan.to, heir)) sayOwn(plan, heir, column, next, below)
+  defaultsBelow(plan, heir, column, below)
 }

@@ -7,7 +7,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { mentionsName } from '../graph/mentions.ts'
 import { equal } from '../compare/equal.ts'
-import { heirDefaultSteps, heirsDefault } from '../partitions/child-columns.ts'
+import { heirDefaultSteps, heirsDefault, isSetAbove, notNullStep } from '../partitions/child-columns.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
@@ -220,7 +220,7 @@ function ownChanges(
   if (parent !== undefined && parentBefore !== undefined) {
     if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
     // It comes with the parent's, or is set after it.
-    if (!equal(parentBefore.default, parent.default)) drop('default')
+    if (!equal(parentBefore.default, parent.default) || isSetAbove(plan, d.to, to.name)) drop('default')
     // Partitions share the parent's identity (PostgreSQL 17+).
     if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
   }
@@ -259,18 +259,7 @@ function heirsNotNull(plan: Planning, parent: Table, column: string, key: string
     const had = plan.sides.fromParts.columns.get(columnKey(heir, column))?.part
     if (now === undefined || had === undefined || plan.isDropped(tableKey(heir))) continue
     if (now.nullable) heirsNotNull(plan, heir, column, key)
-    else if (!had.nullable)
-      plan.steps.push({
-        op: {
-          kind: 'alterColumn',
-          table: refOfTable(heir),
-          column,
-          changes: { nullable: false },
-          before: { nullable: true },
-        },
-        rank: rank.addConstraint,
-        needs: [key],
-      })
+    else if (!had.nullable) plan.steps.push(notNullStep(heir, column, [key]))
   }
 }
 

@@ -7,6 +7,7 @@ import { rowTypesIn, type Sides } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { defaultsBelow, isSetAbove } from '../partitions/child-columns.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
@@ -101,11 +102,13 @@ export function columnsAside(plan: Planning): void {
       after: [away, ...unmade],
     }
     plan.steps.push(...made, away, ...unmade, back)
+    if (!other && (found.part.default ?? later.default) !== undefined)
+      defaultsBelow(plan, plan.sides.toParts.columns.get(key)!.table, later, [back])
   }
   for (const key of defaults) {
     if (detours.has(key) || plan.isDropped(key)) continue
     const { table, part } = plan.sides.fromParts.columns.get(key)!
-    const later = plan.sides.toParts.columns.get(key)!.part
+    const { table: laterTable, part: later } = plan.sides.toParts.columns.get(key)!
     if (plan.isDropped(tableKey(table)) || part.default === undefined || !equal(part.type, later.type)) continue
     const on = { kind: 'alterColumn', table: refOfTable(table), column: part.name } as const
     const off: Step = {
@@ -113,14 +116,16 @@ export function columnsAside(plan: Planning): void {
       rank: rank.dropDependant,
       frees: [...plan.needs.of(key)],
     }
-    plan.steps.push(off)
-    if (later.default === undefined) continue
-    plan.steps.push({
-      op: { ...on, changes: { default: later.default }, before: { default: null } },
+    const back: Step = {
+      op: { ...on, changes: { default: later.default ?? null }, before: { default: null } },
       rank: rank.alterColumn,
       needs: [...plan.later.of(key)],
       after: [off],
-    })
+    }
+    // One below a parent's comes with it, or after it.
+    const steps = later.default === undefined || isSetAbove(plan, laterTable, part.name) ? [off] : [off, back]
+    plan.steps.push(...steps)
+    defaultsBelow(plan, laterTable, later, steps)
   }
 }
 
