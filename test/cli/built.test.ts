@@ -42,6 +42,7 @@ test.each([
   ['intger', 'ambix/schema', 'Did you mean integer?'],
   ['defineConfig', 'ambix/schema', "Import defineConfig from 'ambix'"],
   ['integer', 'ambix', "Import integer from 'ambix/schema'"],
+  ['Row', 'ambix/schema', "If Row is a type, write: import type { Row } from 'ambix/schema'"],
   ['xyzzy', 'ambix/schema', 'Fix the file; nothing was changed'],
 ])('%s is not exported by %s: %s', (name, from, advice) => {
   // What is not used is not imported: TypeScript takes it for a type.

@@ -35,6 +35,8 @@ export function adviceOnExport(file: string, message: string): string | undefine
   if (module === undefined || name === undefined) return undefined
   const elsewhere = ['ambix', 'ambix/schema'].find((other) => exportsOf(file, other).includes(name))
   if (elsewhere !== undefined) return `Import ${name} from '${elsewhere}'`
+  // A type leaves nothing behind that could be imported.
+  if (/^[A-Z]/.test(name)) return `If ${name} is a type, write: import type { ${name} } from '${module}'`
   const names = exportsOf(file, module)
   const said = spellings[name.toLowerCase()]
   const meant = said !== undefined && names.includes(said.split('(')[0]!) ? said : closest(name, names)
