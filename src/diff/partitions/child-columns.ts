@@ -10,7 +10,7 @@ import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { grantOps } from '../steps/targets.ts'
-import { comesLate, statisticsBelow } from './storage.ts'
+import { comesLate, storageBelow } from './storage.ts'
 
 /** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
@@ -107,9 +107,9 @@ export function newColumnBelow(plan: Planning, parent: Table, column: Column): v
   }
 }
 
-/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
+/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics and storage where no parent has some. */
 export function describeBelow(plan: Planning, heir: Table, column: Column): void {
-  statisticsBelow(plan, heir, column)
+  storageBelow(plan, heir, column)
   tellBelow(plan, heir, column)
 }
 

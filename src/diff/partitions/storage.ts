@@ -33,11 +33,16 @@ export function newColumnStorage(plan: Planning, parent: Table, column: Column):
   heirsCompression(plan, parent, column.name)
 }
 
-/** Statistics that a child has of its own of a column that comes with its parent's. */
-export function statisticsBelow(plan: Planning, heir: Table, { name, statistics }: Column): void {
-  if (statistics === undefined || columnsAbove(plan.to, heir, name).some((c) => c.statistics !== undefined)) return
-  sayStorage(plan, heir, name, { statistics })
-  heirsStorage(plan, heir, name, { statistics })
+/** Statistics and storage that a child has of its own of a column that comes with its parent's. */
+export function storageBelow(plan: Planning, heir: Table, { name, type, statistics, storage }: Column): void {
+  const above = columnsAbove(plan.to, heir, name)
+  const own: ColumnChanges = {
+    ...(statistics === undefined || above.some((c) => c.statistics !== undefined) ? {} : { statistics }),
+    ...(storage === undefined || above.some((c) => c.storage !== undefined) ? {} : { storage, type }),
+  }
+  if (Object.keys(own).length === 0) return
+  sayStorage(plan, heir, name, own)
+  heirsStorage(plan, heir, name, own)
 }
 
 /** What ALTER TABLE sets for child tables, too. */

@@ -247,10 +247,10 @@ export function sayValidated(
       refText(op.table) === refText(refOfTable(table)),
   )
   if (said) return
-  const above = checksAbove(plan.to, table, constraint.name).flatMap((found) =>
-    found.check.notValid === true ? [constraintKey(found.table, found.check.name)] : [],
-  )
-  if (above.length === 0) return
+  const found = checksAbove(plan.to, table, constraint.name)
+  if (found.every(({ check }) => check.notValid !== true)) return
+  // A parent between may have it as valid: the child has it with that one's.
+  const above = found.map(({ table: parent, check }) => constraintKey(parent, check.name))
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
     rank: rank.addConstraint,

@@ -22,9 +22,9 @@ import {
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { ownersLoss, tableType, viewColumn } from './settings.ts'
-import { foreignTable } from './foreign.ts'
+import { foreignTable, ownOfInherited } from './foreign.ts'
 import { belongings } from './others.ts'
-import { column, keyDefaults, keyFolded, restOf, same, sequenceOptions } from './columns.ts'
+import { column, factsOf, keyDefaults, keyFolded, restOf, same, sequenceOptions } from './columns.ts'
 import type { Columns, Folded, Parts } from './columns.ts'
 
 /**
@@ -239,6 +239,14 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
     bound: row[18],
   })
   const { comment, ...rest } = described(catalog, row)
+  const inherited = (columns.rows.get(row[0]!) ?? []).flatMap((c, i) => {
+    if (own[i]!.inherited !== true) return []
+    const above = numbers(row[19]).flatMap((p) => (columns.rows.get(p) ?? []).filter((r) => r[2] === c[2]))
+    return ownOfInherited(ref, own[i]!, {
+      value: above.some((r) => r[5] !== c[5]),
+      notNull: above.every((r) => factsOf(catalog, r).nullable),
+    })
+  })
   const columnGrants = own.flatMap((c) =>
     belongings(catalog, object.commentOn, c.grants === undefined ? {} : { grants: c.grants }).map((sql) =>
       sql.replace(
@@ -254,7 +262,7 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
   // Its columns are not parts that other objects could name.
   return note(catalog, row, {
     ...object,
-    create: [...object.create, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
+    create: [...object.create, ...inherited, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
     ...only({ comment }),
   })
 }
