@@ -73,12 +73,15 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   })
 }
 
-/** Whether a new child table gets the column after it was made, with its parent's. */
+/** Whether a new child table gets the column after it was made, with its parent's, which is new or made anew. */
 export const comesLate = (plan: Planning, table: Table, column: Column): boolean =>
   column.inherited === true &&
-  parentsOf(table).some(
-    (ref) => plan.from.objects.has(tableKey(ref)) && !plan.sides.fromParts.columns.has(columnKey(ref, column.name)),
-  )
+  parentsOf(table).some((ref) => {
+    const key = columnKey(ref, column.name)
+    return (
+      plan.from.objects.has(tableKey(ref)) && (!plan.sides.fromParts.columns.has(key) || plan.isDropped(key))
+    )
+  })
 
 /** A new child table without the settings of columns that come with its parent's, after it: these are said then. */
 export function withoutLateStorage(plan: Planning, table: Table): Table {
