@@ -20,6 +20,8 @@ export function columnsAside(plan: Planning): void {
   const helpers: Helper[] = []
   for (const key of detours) {
     const found = plan.sides.fromParts.columns.get(key)!
+    // A table that is made anew takes its rows along as text.
+    if (plan.isDropped(tableKey(found.table))) continue
     const later = plan.sides.toParts.columns.get(key)!.part
     const type = typeKey(found.part.type)
     const table = refOfTable(found.table)

@@ -130,6 +130,7 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     uncovered: [],
     settings: [],
     hangs: [],
+    foreign: new Map(),
   }
   nameTypes(catalog, types)
   nameRelations(catalog, relations)

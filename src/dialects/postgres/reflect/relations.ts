@@ -1,5 +1,5 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
-import { keyOf } from '../../../schema/keys.ts'
+import { keyOf, refText } from '../../../schema/keys.ts'
 import type { ColumnType, Definition, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
 import {
   type Catalog,
@@ -99,7 +99,7 @@ export function readRelations(catalog: Catalog, relations: readonly Row[], parts
   catalog.late.push(() => {
     keyFolded(catalog, folded)
     for (const row of relations)
-      if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p' || row[3] === 'f')) keyDefaults(catalog, row[0]!)
+      if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p')) keyDefaults(catalog, row[0]!)
   })
   for (const row of relations) {
     if (!isTrue(row[4])) continue
@@ -260,6 +260,12 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
     ),
   )
   // Its columns are not parts that other objects could name.
+  const key = keyOf(object)
+  catalog.foreign.set(refText(ref), key)
+  catalog.late.push(() => {
+    for (const c of columns.rows.get(row[0]!) ?? [])
+      if (c[4] !== null) catalog.keys.set(`${catalogs.default}:${c[4]}`, key)
+  })
   return note(catalog, row, {
     ...object,
     create: [...object.create, ...inherited, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
