@@ -78,9 +78,7 @@ export const comesLate = (plan: Planning, table: Table, column: Column): boolean
   column.inherited === true &&
   parentsOf(table).some((ref) => {
     const key = columnKey(ref, column.name)
-    return (
-      plan.from.objects.has(tableKey(ref)) && (!plan.sides.fromParts.columns.has(key) || plan.isDropped(key))
-    )
+    return plan.from.objects.has(tableKey(ref)) && (!plan.sides.fromParts.columns.has(key) || plan.isDropped(key))
   })
 
 /** A new child table without the settings of columns that come with its parent's, after it: these are said then. */

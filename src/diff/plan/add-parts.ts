@@ -323,7 +323,9 @@ function partsGiven(plan: Planning, table: Table, index: Index): readonly Partit
   return children(plan, table, index).flatMap((child) => {
     const key = tableKey(child.table)
     const isThere = plan.from.objects.has(key) && !plan.isDropped(key)
-    return !isThere || isLate(plan, child.index.attachedTo!) ? [] : [child, ...partsGiven(plan, child.table, child.index)]
+    return !isThere || isLate(plan, child.index.attachedTo!)
+      ? []
+      : [child, ...partsGiven(plan, child.table, child.index)]
   })
 }
 

@@ -105,7 +105,11 @@ export const detachPartition = define('detachPartition', {
         throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
       const parent = draft.objects.get(tableKey(op.table))
       const keys = keysOfItsOwn(parent, t)
-      return { ...without(t, 'partitionOf'), constraints: [...t.constraints, ...keys], indexes: indexesOfItsOwn(parent, t) }
+      return {
+        ...without(t, 'partitionOf'),
+        constraints: [...t.constraints, ...keys],
+        indexes: indexesOfItsOwn(parent, t),
+      }
     })
   },
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),

@@ -44,7 +44,11 @@ function methodsOf(file: string, maker: string): readonly string[] {
   try {
     const made = (createRequire(file)('ambix/schema') as Record<string, (() => object) | undefined>)[maker]?.()
     const names: string[] = []
-    for (let of: unknown = made; typeof of === 'object' && of !== null && of !== Object.prototype; of = Object.getPrototypeOf(of))
+    for (
+      let of: unknown = made;
+      typeof of === 'object' && of !== null && of !== Object.prototype;
+      of = Object.getPrototypeOf(of)
+    )
       if (of !== made) names.push(...Object.getOwnPropertyNames(of))
     return names
   } catch {

@@ -98,8 +98,7 @@ export function readRelations(catalog: Catalog, relations: readonly Row[], parts
   const folded: Folded = new Map()
   catalog.late.push(() => {
     keyFolded(catalog, folded)
-    for (const row of relations)
-      if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p')) keyDefaults(catalog, row[0]!)
+    for (const row of relations) if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p')) keyDefaults(catalog, row[0]!)
   })
   for (const row of relations) {
     if (!isTrue(row[4])) continue
