@@ -14,7 +14,8 @@ export function thrownByProject(error: unknown): AmbixError | undefined {
   const file = fileThatThrew(error)
   const place = file === undefined ? undefined : placeInStack(error.stack, file)
   if (file === undefined || place === undefined) return undefined
-  const name = /^\s*at (?:async )?(?:[\w$]+\.)*([\w$]+) \(/m.exec(error.stack ?? '')?.[1]
+  const frame = (error.stack ?? '').split('\n').find((line) => /^\s*at .*[/\\]/.test(line))
+  const name = /^\s*at (?:async )?(?:[\w$]+\.)*([\w$]+) \(/.exec(frame ?? '')?.[1]
   const called = name === undefined || name === 'default' ? 'a function' : `the function \`${name}\``
   return new AmbixError('CONFIG.INVALID', `${file}: ${called} throws`, {
     why: `${messageOf(error)} (${placeText(place)})`,

@@ -89,7 +89,12 @@ function needsOfTable(plan: Planning, table: Table): readonly string[] {
     ...table.indexes.filter((i) => i.attachedTo === undefined).map((i) => indexKeyOf(table, i.name)),
   ]
   const read = own.flatMap((key) => [...plan.later.of(key)].flatMap((need) => plan.later.above(need)))
-  return [...logged, ...referred, ...read]
+  // The columns of a parent that is made anew come with it; their rows wait for the partitions.
+  const stays = (column: string): boolean => {
+    const of = plan.sides.toParts.columns.get(column)
+    return of !== undefined && plan.from.objects.has(tableKey(of.table)) && !plan.isDropped(tableKey(of.table))
+  }
+  return [...logged, ...[...referred, ...read].filter(stays)]
 }
 
 /** A NOT VALID check on a parent and on its children is added after the children exist. */
