@@ -134,6 +134,7 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     uncovered: [],
     settings: [],
     hangs: [],
+    foreign: new Map(),
   }
   nameTypes(catalog, types)
   nameRelations(catalog, relations)

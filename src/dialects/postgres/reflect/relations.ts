@@ -1,5 +1,5 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
-import { keyOf } from '../../../schema/keys.ts'
+import { keyOf, refText } from '../../../schema/keys.ts'
 import type { ColumnType, Definition, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
 import {
   type Catalog,
@@ -22,9 +22,9 @@ import {
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { ownersLoss, tableType, viewColumn } from './settings.ts'
-import { foreignTable } from './foreign.ts'
+import { foreignTable, ownOfInherited } from './foreign.ts'
 import { belongings } from './others.ts'
-import { column, keyDefaults, keyFolded, restOf, same, sequenceOptions } from './columns.ts'
+import { column, factsOf, keyDefaults, keyFolded, restOf, same, sequenceOptions } from './columns.ts'
 import type { Columns, Folded, Parts } from './columns.ts'
 
 /**
@@ -98,8 +98,7 @@ export function readRelations(catalog: Catalog, relations: readonly Row[], parts
   const folded: Folded = new Map()
   catalog.late.push(() => {
     keyFolded(catalog, folded)
-    for (const row of relations)
-      if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p' || row[3] === 'f')) keyDefaults(catalog, row[0]!)
+    for (const row of relations) if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p')) keyDefaults(catalog, row[0]!)
   })
   for (const row of relations) {
     if (!isTrue(row[4])) continue
@@ -239,6 +238,14 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
     bound: row[18],
   })
   const { comment, ...rest } = described(catalog, row)
+  const inherited = (columns.rows.get(row[0]!) ?? []).flatMap((c, i) => {
+    if (own[i]!.inherited !== true) return []
+    const above = numbers(row[19]).flatMap((p) => (columns.rows.get(p) ?? []).filter((r) => r[2] === c[2]))
+    return ownOfInherited(ref, own[i]!, {
+      value: above.some((r) => r[5] !== c[5]),
+      notNull: above.every((r) => factsOf(catalog, r).nullable),
+    })
+  })
   const columnGrants = own.flatMap((c) =>
     belongings(catalog, object.commentOn, c.grants === undefined ? {} : { grants: c.grants }).map((sql) =>
       sql.replace(
@@ -252,9 +259,15 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
     ),
   )
   // Its columns are not parts that other objects could name.
+  const key = keyOf(object)
+  catalog.foreign.set(refText(ref), key)
+  catalog.late.push(() => {
+    for (const c of columns.rows.get(row[0]!) ?? [])
+      if (c[4] !== null) catalog.keys.set(`${catalogs.default}:${c[4]}`, key)
+  })
   return note(catalog, row, {
     ...object,
-    create: [...object.create, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
+    create: [...object.create, ...inherited, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
     ...only({ comment }),
   })
 }
