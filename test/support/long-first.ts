@@ -11,6 +11,11 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const long = [
   'more/enum-scenarios-pglite',
   'more/operations-pglite',
+  'more/enum-scenarios',
+  'more/pairs-own',
+  'more/odd-names',
+  'more/lossy',
+  'more/expressions-name',
   'acceptance/enum-scenarios',
   'live/pairs-own',
   'more/enum-scenarios-own',
