@@ -19,7 +19,7 @@ const long = [
   'acceptance/enum-scenarios',
   'live/pairs-own',
   'more/enum-scenarios-own',
-  'docs/enums',
+  'more/docs/enums',
   'docs/pages',
   'pack',
   'live/odd-names',
