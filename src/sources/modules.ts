@@ -8,6 +8,7 @@ import { collectSchema, declarationsIn, schemasNamed } from '../schema/resolve/c
 import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
+import { evaluateModels } from '../util/modules/evaluate-models.ts'
 import { declaredAt } from './declared-at.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
@@ -114,14 +115,24 @@ class ModelsSource implements SchemaSource {
   }
 }
 
+/** What models import from `ambix/schema`, for those that import nothing else. */
+export type Builders = () => Promise<object>
+
 /** From files, folders or globs, relative to the project. Throws MODULE.LOAD, SCHEMA.*. */
-export function modulesSource(paths: string | readonly string[], options: Partial<CollectOptions> = {}): SchemaSource {
+export function modulesSource(
+  paths: string | readonly string[],
+  options: Partial<CollectOptions> = {},
+  builders?: Builders,
+): SchemaSource {
   const list = typeof paths === 'string' ? [paths] : paths
   return new ModelsSource(
     list.join(', '),
     async ({ projectDir }) => {
+      const files = moduleFiles(list, projectDir)
+      const evaluated = builders && evaluateModels(files, { 'ambix/schema': await builders() })
+      if (evaluated !== undefined) return evaluated
       const modules: object[] = []
-      for (const file of moduleFiles(list, projectDir)) modules.push(await importModule(file))
+      for (const file of files) modules.push(await importModule(file))
       return modules
     },
     options,
