@@ -8,8 +8,8 @@ import { collectSchema, declarationsIn, schemasNamed } from '../schema/resolve/c
 import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
-import { evaluateModels } from '../util/modules/evaluate-models.ts'
 import { declaredAt } from './declared-at.ts'
+import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */

@@ -16,7 +16,8 @@ export function sourceFor(settings: Settings): SchemaSource {
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
   if (isSource(schema)) return schema
   if (typeof schema === 'string' && isUrl(schema)) return ofDatabase(schema, dir)
-  if (typeof schema === 'string') return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
+  if (typeof schema === 'string')
+    return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
     const list = schema as readonly unknown[]
     if (list.some(isSource)) {

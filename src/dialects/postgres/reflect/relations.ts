@@ -81,8 +81,8 @@ export function nameRelations(catalog: Catalog, relations: readonly Row[]): void
 }
 
 /** The names of columns by their numbers. */
-export function columnNames(catalog: Catalog, table: string | null, attnums: string | null): readonly string[] {
-  return numbers(attnums).map((n) => columnAt(catalog, table ?? '', n)?.[2] ?? `column ${n}`)
+export function columnNames(catalog: Catalog, table: string, numbers: readonly string[]): readonly string[] {
+  return numbers.map((n) => columnAt(catalog, table, n)?.[2] ?? `column ${n}`)
 }
 
 /** Tables, views and sequences in scope as objects. */

@@ -1,9 +1,9 @@
 /** Evaluates models that import nothing but ambix: the loader of modules would parse them once more, and load its own copy of the builders. */
 import { readFileSync } from 'node:fs'
 import { Module } from 'node:module'
-import { loadError } from '../module-files.ts'
-import { noteOriginal } from '../written-at.ts'
-import { modelsBody } from './plain-module.ts'
+import { loadError } from '../util/module-files.ts'
+import { noteOriginal } from '../util/written-at.ts'
+import { modelsBody } from '../util/modules/plain-module.ts'
 
 type Evaluated = (load: (name: string) => object | undefined) => Record<string, unknown>
 

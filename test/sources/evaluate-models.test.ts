@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { collectSchema } from '../../src/schema/resolve/collect.ts'
 import * as schema from '../../src/schema.ts'
 import { importModule } from '../../src/util/import-module.ts'
-import { evaluateModels } from '../../src/util/modules/evaluate-models.ts'
+import { evaluateModels } from '../../src/sources/evaluate-models.ts'
 import { placeOfError } from '../../src/util/written-at.ts'
 
 const builtins = { 'ambix/schema': schema }
@@ -73,7 +73,10 @@ test.each([
   ['a name that the builders do not have', `import { nothing } from 'ambix/schema'\nexport const b = nothing()`],
   ['an import for its effects', `import 'ambix/schema'\nexport const b = 1`],
   ['an import behind code', `export const b = () => text()\nimport { text } from 'ambix/schema'`],
-  ['an import behind code that exports nothing', `const b = 1\nimport { text } from 'ambix/schema'\nexport const c = b`],
+  [
+    'an import behind code that exports nothing',
+    `const b = 1\nimport { text } from 'ambix/schema'\nexport const c = b`,
+  ],
   ['an import behind a directive', `'use strict'\nimport { text } from 'ambix/schema'\nexport const c = text()`],
   ['an import that is called', `export const b = import('./a.ts')`],
   ['what the module is', `export const b = import.meta.url`],
