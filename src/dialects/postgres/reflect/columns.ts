@@ -48,7 +48,7 @@ SELECT a.attrelid, a.attnum, a.attname,
        x.oid, CASE WHEN x.adbin IS NOT NULL THEN pg_catalog.pg_get_expr(x.adbin, x.adrelid) END,
        CASE WHEN c.relkind IN ('v', 'm') OR a.atttypid >= 16384 AND (a.atttypmod <> -1 OR t.typtype = 'c' OR t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc)
               OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage ${catalog.version >= 140000 ? "OR a.attcompression <> ''" : ''}
-              OR a.attstattarget >= 0 OR a.attacl IS NOT NULL OR d.description IS NOT NULL OR a.attfdwoptions IS NOT NULL OR a.attoptions IS NOT NULL
+              OR a.attstattarget >= 0 OR a.attacl IS NOT NULL OR d.description IS NOT NULL OR a.attfdwoptions IS NOT NULL OR a.attoptions::text LIKE '%n_distinct%'
        THEN pg_catalog.json_build_array(
          CASE WHEN a.atttypid >= 16384 AND (a.atttypmod <> -1 OR t.typtype = 'c' OR t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc)
                 OR c.relkind IN ('v', 'm') THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
