@@ -70,7 +70,7 @@ export interface Facts {
   readonly type: ColumnType
   /** Columns without anything else, by their names. */
   readonly plain: Map<string, Column>
-  /** Columns with a default and nothing more, by the text of that, then by their names. */
+  /** Columns with a default or an identity and nothing more, by the text of that or of its sequence, then by their names. */
   readonly defaults: Map<string, Map<string, Column>>
 }
 

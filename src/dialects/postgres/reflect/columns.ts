@@ -1,16 +1,7 @@
 /** Columns of relations, read from the catalog: types, defaults, identity, the sequences behind them. */
 import { columnKey } from '../../../schema/keys.ts'
 import { makeObjectName } from '../../../schema/resolve/naming.ts'
-import type {
-  Column,
-  ColumnType,
-  Composite,
-  Constraint,
-  Identity,
-  Index,
-  Ref,
-  SequenceOptions,
-} from '../../../schema/model.ts'
+import type { Column, ColumnType, Composite, Constraint, Identity, Index, Ref } from '../../../schema/model.ts'
 import {
   type Catalog,
   type Facts,
@@ -28,7 +19,7 @@ import {
 } from './catalog.ts'
 import { parseDefault } from '../spell/defaults.ts'
 import { quoteLiteral, quoteRef } from '../spell/quote.ts'
-import { ownOptions } from '../spell/sequence-options.ts'
+import type { RelationRow } from './relation-rows.ts'
 import { columnOptions, identityGrants } from './settings.ts'
 import { collationRef } from './types.ts'
 
@@ -136,12 +127,6 @@ function typeIn(catalog: Catalog, facts: Facts, rest: Rest): ColumnType {
   return rest.type === null ? facts.type : typeOf(catalog, facts.typeOid, facts.typmod, rest.type)
 }
 
-/** The options that differ from the defaults of CREATE SEQUENCE for the type. */
-export function sequenceOptions(row: Row): SequenceOptions {
-  const [start, increment, min, max, cache] = row.slice(24, 29) as readonly string[]
-  return ownOptions({ start, increment, min, max, cache, cycle: isTrue(row[29]) }, row[23]!)
-}
-
 export function same(options: object): boolean {
   return Object.keys(options).length === 0
 }
@@ -153,20 +138,20 @@ const serials: Readonly<Record<string, string>> = { integer: 'serial', bigint: '
 export interface Columns {
   readonly rows: ReadonlyMap<string, readonly Row[]>
   /** Sequences by table and number of the column that own or are owned. */
-  readonly sequences: ReadonlyMap<string, ReadonlyMap<string, Row>>
+  readonly sequences: ReadonlyMap<string, ReadonlyMap<string, RelationRow>>
 }
 
 /** Attributes of the composite types: they are needed before the types are built. */
 export function readAttributes(
   catalog: Catalog,
-  relations: readonly Row[],
+  relations: readonly RelationRow[],
 ): ReadonlyMap<string, Composite['attributes']> {
   return new Map(
     relations
-      .filter((row) => row[3] === 'c')
-      .map((row) => [
-        row[0]!,
-        (catalog.columns.get(row[0]!) ?? []).map((c) => {
+      .filter(({ facts }) => facts.kind === 'c')
+      .map(({ oid }) => [
+        oid,
+        (catalog.columns.get(oid) ?? []).map((c) => {
           const rest = restOf(c)
           return only({
             name: c[2]!,
@@ -182,7 +167,7 @@ export function readAttributes(
 export function column(
   catalog: Catalog,
   of: Ref,
-  tableRow: Row,
+  table: RelationRow,
   row: Row,
   columns: Columns,
   parts: Parts,
@@ -190,23 +175,37 @@ export function column(
 ): Column {
   const name = row[2]!
   const facts = factsOf(catalog, row)
-  const usual = row[6] === null && facts.identity === '' && facts.generated === '' && !facts.inherited
+  const usual = row[6] === null && facts.generated === '' && !facts.inherited
   // Equal columns are one object: most tables have the same few.
-  if (usual && row[5] === null) {
+  if (usual && facts.identity === '' && row[5] === null) {
     let column = facts.plain.get(name)
     if (column === undefined) facts.plain.set(name, (column = { name, type: facts.type, nullable: facts.nullable }))
     return column
   }
-  const sequence = columns.sequences.get(tableRow[0]!)?.get(row[1]!)
-  if (usual && sequence === undefined) {
-    let same = facts.defaults.get(row[5]!)
-    if (same === undefined) facts.defaults.set(row[5]!, (same = new Map()))
-    let column = same.get(name)
-    if (column === undefined) same.set(name, (column = withDefault(facts.type, row, facts, parts)))
-    return column
+  const sequence = columns.sequences.get(table.oid)?.get(row[1]!)
+  const own = facts.identity === '' ? undefined : sequence?.sequence
+  const alike =
+    own === undefined ? facts.identity === '' && sequence === undefined : isUsualIdentity(sequence!, table, name)
+  if (!usual || !alike) return oddColumn(catalog, of, table, row, sequence, parts, folded)
+  const text = own?.text ?? row[5]!
+  let same = facts.defaults.get(text)
+  if (same === undefined) facts.defaults.set(text, (same = new Map()))
+  let column = same.get(name)
+  if (column === undefined) {
+    const { type, nullable } = facts
+    column =
+      own === undefined
+        ? withDefault(type, row, facts, parts)
+        : { name, type, nullable, identity: identity(table, name, facts.identity, sequence) }
+    same.set(name, column)
   }
-  return oddColumn(catalog, of, tableRow, row, sequence, parts, folded)
+  if (own !== undefined) folded.set(sequence!.oid, { of, name })
+  return column
 }
+
+/** Whether nothing of it is the table's own but its name, which is as usual. */
+const isUsualIdentity = (sequence: RelationRow, table: RelationRow, column: string): boolean =>
+  sequence.rest.acl === null && namedFor(sequence, table, column)
 
 function withDefault(type: ColumnType, row: Row, facts: Facts, parts: Parts): Column {
   const constantType = type.kind === 'domain' ? (parts.baseType(facts.typeOid) ?? type) : type
@@ -216,9 +215,9 @@ function withDefault(type: ColumnType, row: Row, facts: Facts, parts: Parts): Co
 function oddColumn(
   catalog: Catalog,
   of: Ref,
-  tableRow: Row,
+  table: RelationRow,
   row: Row,
-  sequence: Row | undefined,
+  sequence: RelationRow | undefined,
   parts: Parts,
   folded: Folded,
 ): Column {
@@ -226,7 +225,7 @@ function oddColumn(
   const facts = factsOf(catalog, row)
   const rest = restOf(row)
   if (rest.options !== null) {
-    const foreign = tableRow[3] === 'f'
+    const foreign = table.facts.kind === 'f'
     const on = foreign ? `definition:foreign table ${quoteRef(of)}` : columnKey(of, name)
     columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, { name, options: rest.options }, on)
   }
@@ -242,16 +241,17 @@ function oddColumn(
           compression:
             rest.compression === null ? undefined : rest.compression === 'l' ? ('lz4' as const) : ('pglz' as const),
           statistics: rest.statistics === null ? undefined : Number(rest.statistics),
-          grants: rest.acl === null ? undefined : readGrants(rest.acl, tableRow[7]!),
+          grants: rest.acl === null ? undefined : readGrants(rest.acl, table.facts.owner),
           inherited: facts.inherited,
         })
   if (facts.identity !== '') {
     if (sequence !== undefined) {
-      folded.set(sequence[0]!, { of, name })
-      if (sequence[8] !== null)
-        identityGrants(catalog, of, name, refIn(catalog, sequence[1]!, sequence[2]!), sequence[8]!, sequence[7]!)
+      folded.set(sequence.oid, { of, name })
+      const { acl } = sequence.rest
+      if (acl !== null)
+        identityGrants(catalog, of, name, refIn(catalog, sequence.schema, sequence.name), acl, sequence.facts.owner)
     }
-    return { name, type, nullable, identity: identity(tableRow, name, facts.identity, sequence), ...shared }
+    return { name, type, nullable, identity: identity(table, name, facts.identity, sequence), ...shared }
   }
   if (facts.generated !== '')
     return {
@@ -262,8 +262,8 @@ function oddColumn(
       ...shared,
     }
   if (row[5] === null) return { name, type, nullable, ...shared }
-  if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name, type, row[5]!, sequence)) {
-    folded.set(sequence[0]!, { of, name })
+  if (sequence !== undefined && !nullable && isSerial(catalog, table, name, type, row[5]!, sequence)) {
+    folded.set(sequence.oid, { of, name })
     return { name, type: { kind: serials[type.kind]! }, nullable, ...shared }
   }
   return { ...withDefault(type, row, facts, parts), ...shared }
@@ -283,36 +283,41 @@ export function keyDefaults(catalog: Catalog, relation: string): void {
     if (row[4] !== null) catalog.keys.set(`${catalogs.default}:${row[4]}`, columnKey(of, row[2]!))
 }
 
-function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
-  const usual =
-    sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq') && sequence[1] === table[1])
+/** Whether a sequence has the name that PostgreSQL gives to a column's. */
+const namedFor = (sequence: RelationRow, table: RelationRow, column: string): boolean =>
+  sequence.schema === table.schema &&
+  (sequence.name === `${table.name}_${column}_seq` || sequence.name === makeObjectName(table.name, column, 'seq'))
+
+function identity(table: RelationRow, column: string, generation: string, sequence: RelationRow | undefined): Identity {
+  const usual = sequence === undefined || namedFor(sequence, table, column)
   return {
     generation: generation === 'a' ? 'always' : 'byDefault',
-    ...(sequence === undefined ? {} : sequenceOptions(sequence)),
-    ...(usual ? {} : { sequenceName: sequence[2]! }),
+    ...sequence?.sequence?.options,
+    ...(usual ? {} : { sequenceName: sequence.name }),
   }
 }
 
 /** Whether the column is equal to a `serial`, and no property of its sequence would be lost by declaring it so. */
 function isSerial(
   catalog: Catalog,
-  table: Row,
+  table: RelationRow,
   column: string,
   type: ColumnType,
   expression: string,
-  sequence: Row,
+  row: RelationRow,
 ): boolean {
-  if (serials[type.kind] === undefined || sequence[32] !== 'a' || sequence[23] !== type.kind) return false
-  if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq')) return false
+  const { sequence, facts, rest } = row
+  if (serials[type.kind] === undefined || sequence?.owned !== true || sequence.type !== type.kind) return false
+  if (!namedFor(row, table, column)) return false
   if (
-    !same(sequenceOptions(sequence)) ||
-    readGrants(sequence[8], sequence[7]!) !== undefined ||
-    sequence[9] !== null ||
-    sequence[5] !== table[5] ||
-    sequence[7] !== table[7]
+    !same(sequence.options) ||
+    readGrants(rest.acl, facts.owner) !== undefined ||
+    rest.comment !== null ||
+    facts.persistence !== table.facts.persistence ||
+    facts.owner !== table.facts.owner
   )
     return false
-  return expression === `nextval(${quoteLiteral(quoteRef(refIn(catalog, sequence[1]!, sequence[2]!)))}::regclass)`
+  return expression === `nextval(${quoteLiteral(quoteRef(refIn(catalog, row.schema, row.name)))}::regclass)`
 }
 
 /** The other parts' data about a relation: its constraints and indexes, by its OID. */

@@ -12,6 +12,7 @@ import { indexesSql } from './indexes.ts'
 import { dependenciesSql, readDependencies } from './dependencies.ts'
 import { readOthers } from './others.ts'
 import { othersSql } from './others-sql.ts'
+import { relationRows } from './relation-rows.ts'
 import { nameRelations, readRelations, relationsSql } from './relations.ts'
 import { columnsSql, group, readAttributes } from './columns.ts'
 import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
@@ -115,7 +116,8 @@ const queries = (catalog: CatalogQuery): readonly string[] => [
 ]
 
 function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
-  const [types = [], relations = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] = rows
+  const [types = [], relationsOf = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] =
+    rows
   const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
   const catalog: Catalog = {
     version: Number(now[0]),
@@ -132,6 +134,7 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     settings: [],
     hangs: [],
   }
+  const relations = relationRows(relationsOf)
   nameTypes(catalog, types)
   nameRelations(catalog, relations)
   const parts = readTableParts(catalog, constraints, indexes)
