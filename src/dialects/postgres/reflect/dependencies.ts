@@ -79,8 +79,8 @@ function keyAt(catalog: Catalog, classId: string, oid: string, column: string): 
   const whole = catalog.keys.get(`${classId}:${oid}`)
   // The columns of tables have keys of their own; those of views are parts of a query.
   if (column === '0' || classId !== catalogs.relation || whole?.startsWith('table:') !== true) return whole
-  const name = columnAt(catalog, oid, column)?.[2]
-  return name === undefined || name === null ? whole : columnKey(catalog.relations.get(oid)!, name)
+  const name = columnAt(catalog, oid, column)?.name
+  return name === undefined ? whole : columnKey(catalog.relations.get(oid)!, name)
 }
 
 /** Whether a column or constraint points to the table that it is a part of, or a column (by its sequence) to the schema. */

@@ -13,7 +13,6 @@ import {
   userSchema,
   type CatalogQuery,
 } from './catalog.ts'
-import { factsOf } from './columns.ts'
 import { type IndexRow, noRest, type OpclassFacts } from './index-rows.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { columnNames } from './relations.ts'
@@ -100,9 +99,9 @@ export function elements(catalog: Catalog, index: IndexRow): readonly IndexEleme
     const ownCollation =
       column === undefined
         ? rest.definition?.includes(`${expression} COLLATE `) !== true
-        : factsOf(catalog, column).collation === oids[i]
+        : column.facts.collation === oids[i]
     return {
-      ...(column === undefined ? { expression: unbracketed(expression) } : { column: column[2]! }),
+      ...(column === undefined ? { expression: unbracketed(expression) } : { column: column.name }),
       ...only({
         collation: collation === null || ownCollation ? undefined : collationRef(catalog, JSON.stringify(collation)),
         opclass: opclassText(catalog, rest.opclasses?.[i]),

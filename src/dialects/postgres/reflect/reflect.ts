@@ -14,7 +14,8 @@ import { readOthers } from './others.ts'
 import { othersSql } from './others-sql.ts'
 import { relationRows } from './relation-rows.ts'
 import { nameRelations, readRelations, relationsSql } from './relations.ts'
-import { columnsSql, group, readAttributes } from './columns.ts'
+import { columnsSql, readColumns } from './column-rows.ts'
+import { readAttributes } from './columns.ts'
 import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
 import { baseTypes, nameTypes, readTypes, typesSql } from './types.ts'
 
@@ -119,13 +120,13 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
   const [types = [], relationsOf = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] =
     rows
   const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
-  const catalog: Catalog = {
+  const named: Catalog = {
     version: Number(now[0]),
     defaultSchema: now[1]!,
     user: now[2]!,
     scope,
     relations: new Map(),
-    columns: group(columns),
+    columns: new Map(),
     types: new Map(),
     facts: new Map(),
     keys: new Map(),
@@ -135,8 +136,9 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     hangs: [],
   }
   const relations = relationRows(relationsOf)
-  nameTypes(catalog, types)
-  nameRelations(catalog, relations)
+  nameTypes(named, types)
+  nameRelations(named, relations)
+  const catalog: Catalog = { ...named, columns: readColumns(named, columns) }
   const parts = readTableParts(catalog, constraints, indexes)
   const objects: readonly SchemaObject[] = [
     ...readOthers(catalog, others),

@@ -3,6 +3,7 @@ import { keyOf } from '../../../schema/keys.ts'
 import type { ColumnType, Definition, Ref, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
 import {
   type Catalog,
+  type ColumnRow,
   catalogs,
   columnAt,
   inScope,
@@ -23,7 +24,7 @@ import { ownersLoss, tableType, viewColumn } from './settings.ts'
 import { foreignTable } from './foreign.ts'
 import { belongings } from './others.ts'
 import { noRest, type RelationRest, type RelationRow } from './relation-rows.ts'
-import { column, keyDefaults, keyFolded, restOf, same } from './columns.ts'
+import { column, keyDefaults, keyFolded, same } from './columns.ts'
 import type { Columns, Folded, Parts } from './columns.ts'
 
 /**
@@ -83,9 +84,11 @@ export function nameRelations(catalog: Catalog, relations: readonly RelationRow[
   }
 }
 
+const rowsOf = (columns: Columns, oid: string): readonly ColumnRow[] => columns.rows.get(oid)?.rows ?? []
+
 /** The names of columns by their numbers. */
 export function columnNames(catalog: Catalog, table: string, numbers: readonly string[]): readonly string[] {
-  return numbers.map((n) => columnAt(catalog, table, n)?.[2] ?? `column ${n}`)
+  return numbers.map((n) => columnAt(catalog, table, n)?.name ?? `column ${n}`)
 }
 
 /** Tables, views and sequences in scope as objects. */
@@ -165,7 +168,7 @@ function table(catalog: Catalog, row: RelationRow, columns: Columns, parts: Part
   const plain = {
     kind: 'table' as const,
     ...ref,
-    columns: (columns.rows.get(oid) ?? []).map((c) => column(catalog, ref, row, c, columns, parts, folded)),
+    columns: rowsOf(columns, oid).map((_, at) => column(catalog, ref, row, at, columns, parts, folded)),
     constraints: parts.constraints.get(oid) ?? [],
     indexes: parts.indexes.get(oid) ?? [],
   }
@@ -210,7 +213,7 @@ function sequence(catalog: Catalog, row: RelationRow): Sequence {
     ...options,
     ...only({
       type: type === 'smallint' || type === 'integer' ? type : undefined,
-      ownedBy: owner === undefined || column === undefined ? undefined : { table: owner, column: column[2]! },
+      ownedBy: owner === undefined || column === undefined ? undefined : { table: owner, column: column.name },
       unlogged: row.facts.persistence === 'u',
     }),
   } as Sequence
@@ -220,11 +223,11 @@ function view(catalog: Catalog, row: RelationRow, columns: Columns, parts: Parts
   const { oid, facts, rest } = row
   const ref = refIn(catalog, row.schema, row.name)
   const materialized = facts.kind === 'm'
-  const own = (columns.rows.get(oid) ?? []).map((c) => ({
-    name: c[2]!,
-    defaultOid: c[4]!,
-    default: c[5]!,
-    ...restOf(c),
+  const own = rowsOf(columns, oid).map(({ name, defaultOid, default: value, rest: more }) => ({
+    name,
+    defaultOid,
+    default: value,
+    ...more,
   }))
   const comments = own.flatMap((c): readonly (readonly [string, string])[] =>
     c.comment === null ? [] : [[c.name, c.comment]],
@@ -258,9 +261,9 @@ function foreign(catalog: Catalog, row: RelationRow, columns: Columns, parts: Pa
   const ref = refIn(catalog, row.schema, row.name)
   const folded: Folded = new Map()
   catalog.late.push(() => keyFolded(catalog, folded))
-  const own = (columns.rows.get(oid) ?? []).map((c) => ({
-    ...column(catalog, ref, row, c, columns, parts, folded),
-    options: restOf(c).foreign,
+  const own = rowsOf(columns, oid).map((c, at) => ({
+    ...column(catalog, ref, row, at, columns, parts, folded),
+    options: c.rest.foreign,
   }))
   const object = foreignTable(ref, own, parts.constraints.get(oid) ?? [], rest.server ?? '', rest.serverOptions, {
     parents: parentsOf(catalog, rest),

@@ -210,7 +210,7 @@ export function partOptions(
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */
 export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: IndexRow, behind: boolean): void {
   const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
-  const columns = (catalog.columns.get(row.table) ?? []).map((c) => columnKey(table, c[2]!))
+  const columns = (catalog.columns.get(row.table)?.rows ?? []).map((c) => columnKey(table, c.name))
   for (const [number, target] of row.rest.statistics ?? [])
     setting(catalog, {
       objectKind: 'index statistics',
