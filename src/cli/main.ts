@@ -312,7 +312,11 @@ async function fail(
   cwd: string,
   raise: boolean,
 ): Promise<number> {
-  const error = isAmbixError(thrown) ? thrown : ((await import('./file-failure.ts')).fileFailure(thrown) ?? thrown)
+  const error = isAmbixError(thrown)
+    ? thrown
+    : ((await import('./file-failure.ts')).fileFailure(thrown) ??
+      (await import('./thrown-by-project.ts')).thrownByProject(thrown) ??
+      thrown)
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

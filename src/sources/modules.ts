@@ -3,11 +3,13 @@ import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Dialect } from '../dialects/dialect.ts'
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { collectSchema, declarationsIn, schemasNamed } from '../schema/resolve/collect.ts'
 import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
+import { loadError } from '../util/module-files.ts'
+import { fileThatThrew } from '../util/written-at.ts'
 import { declaredAt } from './declared-at.ts'
 import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
@@ -77,7 +79,9 @@ class ModelsSource implements SchemaSource {
     try {
       return await this.#read(context)
     } catch (error) {
-      throw atDeclaration(error)
+      // A function that the models give, such as a table's list of indexes, is called when all modules are loaded.
+      const file = isAmbixError(error) ? undefined : fileThatThrew(error)
+      throw file === undefined ? atDeclaration(error) : loadError(file, error)
     }
   }
 

@@ -4,6 +4,7 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { adviceOnExport } from './modules/missing-export.ts'
+import { adviceOnMethod } from './modules/missing-method.ts'
 import { messageOf } from './redact.ts'
 import { noteWritten, type Place, placeInStack, placeText } from './written-at.ts'
 import { ownUrl } from './own-url.ts'
@@ -135,7 +136,7 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
-  const advice = adviceOnExport(place?.file ?? file, message)
+  const advice = adviceOnExport(place?.file ?? file, message) ?? adviceOnMethod(place?.file ?? file, message)
   if (advice !== undefined) next.push(advice)
   if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')

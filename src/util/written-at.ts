@@ -101,6 +101,14 @@ export function placeInStack(stack: string | undefined, file?: string): Place | 
   return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
 }
 
+/** The user's file whose code threw the error itself, as a callback that was called from here; undefined where it was thrown elsewhere. */
+export function fileThatThrew(error: unknown): string | undefined {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const [first] = stack.matchAll(frame)
+  const place = placeInStack(stack)
+  return first !== undefined && place !== undefined && pathOf(first[1]!) === place.file ? place.file : undefined
+}
+
 /** The file and line that an error is about: of the object itself, or of the object that it was derived from. */
 export function placeOfError(error: Error): Place | undefined {
   return placeOf(error) ?? (error.cause instanceof Error ? placeOfError(error.cause) : undefined)

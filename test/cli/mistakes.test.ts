@@ -346,6 +346,12 @@ const schemas: readonly Mistake[] = [
   `import { table, integer } ${from}export const t = table('t', { id: integer().primarykey() })`,
   `import { table, integer } ${from}export const t = table('t', { id: integer().references(() => 5) })`,
   `import { table, integer, index } ${from}export const t = table('t', { id: integer() }, (t) => [index('i').on(t.nosuch)])`,
+  `import { table, text } ${from}export const t = table('t', { id: text().notNull.unique() })`,
+  `import { table, text } ${from}export const t = table('t', { id: text().notNull().defaultRandom() })`,
+  `import { table, text } ${from}export const t = table('t', { id: text().nosuch() })`,
+  `import { table, text } ${from}export const t = table('t', { id: text().default(process.env.NOSUCH) })`,
+  `import { table, integer, uniqueIndex } ${from}export const t = table('t', { id: integer() }, (t) => [uniqueIndex('i').onn(t.id)])`,
+  `import { table, integer } ${from}export const t = table('t', { id: integer().references(() => later.id) })\nexport const u = table('u', { id: integer().references(() => t.nosuch.id) })\nconst later = u`,
   `import { enumType } ${from}export const e = enumType('e', [])`,
   `import { enumType } ${from}export const e = enumType('e', ['a', 'a'])`,
 ].map((text) => ({

@@ -1,6 +1,7 @@
 /** The target schema against the database: read, normalized, compared, with questions about rows answered. */
 import { refuseOwnSchema } from './own-schema.ts'
 import { setImmediate } from 'node:timers/promises'
+import { answerOf } from '../../config/answer.ts'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diffFacts } from '../../diff/model/facts.ts'
 import { diff } from '../../diff/diff.ts'
@@ -246,7 +247,7 @@ export function includeFilter(project: Project): DiffOptions['include'] {
   const inSchema = (name: string | null): boolean => {
     const known = schemas.get(name)
     if (known !== undefined || includeName === undefined) return known ?? true
-    const answer = includeName(name, 'schema', {}) !== false
+    const answer = answerOf('includeName', includeName(name, 'schema', {}))
     schemas.set(name, answer)
     return answer
   }
@@ -257,7 +258,7 @@ export function includeFilter(project: Project): DiffOptions['include'] {
     // Extensions and other such objects are in no schema.
     if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false
     const parents = { ...(schema === undefined ? {} : { schema }), ...(table === undefined ? {} : { table }) }
-    if (reflected && kind !== 'schema' && includeName?.(name, kind, parents) === false) return false
-    return includeObject?.({ kind, name, ...parents, reflected, key, object, counterpart }) !== false
+    if (reflected && kind !== 'schema' && !answerOf('includeName', includeName?.(name, kind, parents))) return false
+    return answerOf('includeObject', includeObject?.({ kind, name, ...parents, reflected, key, object, counterpart }))
   }
 }

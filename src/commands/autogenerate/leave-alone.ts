@@ -1,6 +1,7 @@
 /** Differences that the project leaves alone: `compareType` and `compareServerDefault` (specs/alembic.md E11, E12). */
 import { isDeepStrictEqual } from 'node:util'
 import type { ColumnComparison } from '../../config/hooks.ts'
+import { answerOf } from '../../config/answer.ts'
 import type { Column, Schema, SchemaObject } from '../../schema/model.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 
@@ -21,9 +22,11 @@ export function leaveAlone(
       if (was === undefined) return column
       const same = (how: boolean | ColumnComparison, a: unknown, b: unknown): boolean => {
         if (how === true || isDeepStrictEqual(a, b)) return false
-        return (
-          how === false ||
-          how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }) === false
+        if (how === false) return true
+        const which = how === compareType ? 'compareType' : 'compareServerDefault'
+        return !answerOf(
+          which,
+          how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }),
         )
       }
       let result = column

@@ -65,7 +65,7 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
 export interface Aside {
   /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the target schema has comes back. */
   readonly dropped: Set<string>
-  /** Columns of a type that is recreated: they wait as text. */
+  /** Columns of a type, or with a collation, that is recreated: they wait as text. */
   readonly detours: Set<string>
   /** Columns whose default steps aside. */
   readonly defaults: Set<string>
@@ -130,7 +130,12 @@ export class Closure {
     const later = this.#sides.toParts.columns.get(dependant)?.part
     const multirange = this.#isMultirange(part.type, key)
     const row = key.startsWith('table:') && this.#holdsRows(part.type, this.#sides.from.objects.get(key))
-    if (typeKey(part.type) === key || multirange || row) {
+    if (part.collation !== undefined && key === `definition:collation ${refText(part.collation)}`) {
+      // A collation that is made anew: the column has the usual one meanwhile.
+      if (!equal(later?.collation, part.collation) || inherits(this.#sides.from, table, part.name)) return
+      this.aside.detours.add(dependant)
+      this.disturb(dependant, 'retyped')
+    } else if (typeKey(part.type) === key || multirange || row) {
       if (
         how !== 'gone' ||
         later === undefined ||

@@ -17,6 +17,8 @@ export interface Needs {
   of(key: string): ReadonlySet<string>
   /** Which objects and parts need this one; the parts of a table do not count as its dependants. */
   by(key: string): ReadonlySet<string>
+  /** The columns of parents, and of theirs, that a column is inherited from. */
+  above(key: string): readonly string[]
   /** Whether it was only read off a text that the one needs the other. */
   guessed(dependant: string, need: string): boolean
 }
@@ -55,6 +57,7 @@ export function needsOf(schema: Schema): Needs {
       return (near ?? graph()).of.get(key) ?? nothing
     },
     by: (key) => graph().by.get(key) ?? nothing,
+    above: (key) => columnsAbove(schema, key),
     guessed: (dependant, need) => schema.told !== true && graph().read.get(dependant)?.has(need) === true,
   }
 }
@@ -100,6 +103,19 @@ function wholeGraph(schema: Schema, names: ReadonlyMap<string, string>): Graph {
 function tableOfPart(text: string): string | undefined {
   const parts = text.match(/"(?:[^"]|"")*"|[^."]+/g)
   return parts === null || parts.length < 2 ? undefined : `table:${parts.slice(0, -1).join('.')}`
+}
+
+function columnsAbove(schema: Schema, key: string): readonly string[] {
+  if (!key.startsWith('column:')) return []
+  const table = schema.objects.get(tableOfPart(key.slice('column:'.length)) ?? '')
+  if (table?.kind !== 'table') return []
+  const parents = parentsOf(table)
+  const column = parents.length === 0 ? undefined : table.columns.find((c) => columnKey(table, c.name) === key)
+  if (column === undefined) return []
+  return parents.flatMap((parent) => {
+    const above = columnKey(parent, column.name)
+    return [above, ...columnsAbove(schema, above)]
+  })
 }
 
 function grow(map: Map<string, Set<string>>, key: string, value: string): void {

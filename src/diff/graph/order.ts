@@ -149,6 +149,9 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
     for (const key of step.makes ?? []) needs.delete(key)
     for (const [need, guessed] of needs) {
       each(makers, need, (j) => edge(j, i, guessed))
+      // What changes a parent's column changes it in child tables, too: what reads it there comes after.
+      if (step.makes !== undefined && alterers.size > 0)
+        for (const key of to.above(need)) each(alterers, key, (j) => edge(j, i, guessed))
       // A changed body does not affect its callers.
       each(alterers, need, (j) => {
         if (steps[j]!.op.kind !== 'replaceFunction') edge(j, i, guessed)

@@ -10,7 +10,7 @@ import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { grantOps } from '../steps/targets.ts'
-import { comesLate, statisticsBelow } from './storage.ts'
+import { comesLate, storageBelow } from './storage.ts'
 
 /** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
@@ -78,10 +78,16 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
 
 /** ALTER TABLE sets a column's default for child tables too; those that have another are set after it, the nearest first. */
 export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
-  // What changes with the type is told by `heirDefaultSteps`, what steps aside by `columnsAside`.
-  if (changes.default === undefined || changes.type !== undefined || stepsAside(plan, parent, column)) return
+  // What steps aside is told by `columnsAside`.
+  if (changes.default === undefined || stepsAside(plan, parent, column)) return
   const above = parent.columns.find((c) => c.name === column)
-  if (above !== undefined) defaultsBelow(plan, parent, above, [])
+  if (above === undefined) return
+  for (const heir of childTables(plan.to, parent)) {
+    // What changes with the type is told by `heirDefaultSteps`, but for new tables.
+    const key = tableKey(heir)
+    if (changes.type === undefined || !plan.from.objects.has(key) || plan.isDropped(key))
+      sayOwn(plan, parent, above, heir, [])
+  }
 }
 
 /** The same after steps that set the default of the parent's column, and so of its child tables'. */
@@ -107,9 +113,9 @@ export function newColumnBelow(plan: Planning, parent: Table, column: Column): v
   }
 }
 
-/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
+/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics and storage where no parent has some. */
 export function describeBelow(plan: Planning, heir: Table, column: Column): void {
-  statisticsBelow(plan, heir, column)
+  storageBelow(plan, heir, column)
   tellBelow(plan, heir, column)
 }
 
@@ -210,7 +216,7 @@ function sayOwn(plan: Planning, parent: Table, above: Column, heir: Table, after
   if (!gives(parent, above, column.default)) {
     const step = defaultStep(heir, column.name, column.default, above.default, {
       rank: rank.describe,
-      needs: [key, tableKey(heir), ...plan.later.of(key)],
+      needs: [key, tableKey(heir), columnKey(parent, column.name), ...plan.later.of(key)],
       // What steps aside has freed it before.
       frees: stepsAside(plan, heir, column.name)
         ? []

@@ -1,6 +1,6 @@
 /** Indexes of partitioned tables: those that are created after their partitions' indexes, so that these keep their names. */
 import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
-import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
+import { partitionIndexName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { childTables, isTable, type Sides } from '../graph/dependants.ts'
 import { mentionsName, readsColumn } from '../graph/mentions.ts'
@@ -49,13 +49,9 @@ export function usualName(
   partition: Table,
   there: readonly Index[] = table.indexes,
 ): string | undefined {
-  const named = (i: Index): readonly (string | undefined)[] => [
-    ...i.elements.map((e) => e.column),
-    ...(i.include ?? []),
-  ]
-  const columns = named(index)
-  if (columns.includes(undefined) || there.filter((i) => equal(named(i), columns)).length > 1) return undefined
-  return makeObjectName(partition.name, distinctNames(columns as readonly string[]).join('_'), 'idx')
+  const named = (i: Index): string | undefined => partitionIndexName(partition.name, i)
+  const name = named(index)
+  return there.filter((i) => named(i) === name).length > 1 ? undefined : name
 }
 
 /**

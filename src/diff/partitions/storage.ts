@@ -33,11 +33,16 @@ export function newColumnStorage(plan: Planning, parent: Table, column: Column):
   heirsCompression(plan, parent, column.name)
 }
 
-/** Statistics that a child has of its own of a column that comes with its parent's. */
-export function statisticsBelow(plan: Planning, heir: Table, { name, statistics }: Column): void {
-  if (statistics === undefined || columnsAbove(plan.to, heir, name).some((c) => c.statistics !== undefined)) return
-  sayStorage(plan, heir, name, { statistics })
-  heirsStorage(plan, heir, name, { statistics })
+/** Statistics and storage that a child has of its own of a column that comes with its parent's. */
+export function storageBelow(plan: Planning, heir: Table, { name, type, statistics, storage }: Column): void {
+  const above = columnsAbove(plan.to, heir, name)
+  const own: ColumnChanges = {
+    ...(statistics === undefined || above.some((c) => c.statistics !== undefined) ? {} : { statistics }),
+    ...(storage === undefined || above.some((c) => c.storage !== undefined) ? {} : { storage, type }),
+  }
+  if (Object.keys(own).length === 0) return
+  sayStorage(plan, heir, name, own)
+  heirsStorage(plan, heir, name, own)
 }
 
 /** What ALTER TABLE sets for child tables, too. */
@@ -68,12 +73,13 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   })
 }
 
-/** Whether a new child table gets the column after it was made, with its parent's. */
+/** Whether a new child table gets the column after it was made, with its parent's, which is new or made anew. */
 export const comesLate = (plan: Planning, table: Table, column: Column): boolean =>
   column.inherited === true &&
-  parentsOf(table).some(
-    (ref) => plan.from.objects.has(tableKey(ref)) && !plan.sides.fromParts.columns.has(columnKey(ref, column.name)),
-  )
+  parentsOf(table).some((ref) => {
+    const key = columnKey(ref, column.name)
+    return plan.from.objects.has(tableKey(ref)) && (!plan.sides.fromParts.columns.has(key) || plan.isDropped(key))
+  })
 
 /** A new child table without the settings of columns that come with its parent's, after it: these are said then. */
 export function withoutLateStorage(plan: Planning, table: Table): Table {

@@ -95,6 +95,21 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   grantsOfImplied(plan, table, column)
   newColumnStorage(plan, table, column)
   newColumnBelow(plan, table, column)
+  if (plan.isDropped(key)) describeAgain(plan, table, column.name)
+}
+
+/** A column that is made anew takes along what was told of it in child tables. */
+function describeAgain(plan: Planning, table: Table, column: string): void {
+  const anew = new Set(columnsBelow(plan, table, column))
+  const below = (parent: Table): void => {
+    for (const heir of childTables(plan.to, parent)) {
+      const own = heir.columns.find((c) => c.name === column)
+      if (own === undefined || !anew.has(columnKey(heir, column))) continue
+      describeBelow(plan, heir, own)
+      below(heir)
+    }
+  }
+  below(table)
 }
 
 /**
@@ -247,10 +262,10 @@ export function sayValidated(
       refText(op.table) === refText(refOfTable(table)),
   )
   if (said) return
-  const above = checksAbove(plan.to, table, constraint.name).flatMap((found) =>
-    found.check.notValid === true ? [constraintKey(found.table, found.check.name)] : [],
-  )
-  if (above.length === 0) return
+  const found = checksAbove(plan.to, table, constraint.name)
+  if (found.every(({ check }) => check.notValid !== true)) return
+  // A parent between may have it as valid: the child has it with that one's.
+  const above = found.map(({ table: parent, check }) => constraintKey(parent, check.name))
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
     rank: rank.addConstraint,
@@ -303,11 +318,15 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   for (const own of given) indexExtras(plan, own.table, own.index)
 }
 
-/** The indexes of partitions that PostgreSQL creates with their parent's. */
+/** The indexes of partitions that PostgreSQL creates with their parent's; a new partition gets its own when it is created. */
 function partsGiven(plan: Planning, table: Table, index: Index): readonly PartitionIndex[] {
-  return children(plan, table, index).flatMap((child) =>
-    isLate(plan, child.index.attachedTo!) ? [] : [child, ...partsGiven(plan, child.table, child.index)],
-  )
+  return children(plan, table, index).flatMap((child) => {
+    const key = tableKey(child.table)
+    const isThere = plan.from.objects.has(key) && !plan.isDropped(key)
+    return !isThere || isLate(plan, child.index.attachedTo!)
+      ? []
+      : [child, ...partsGiven(plan, child.table, child.index)]
+  })
 }
 
 /** The sequence that comes with a serial or identity column, as a name taken. */

@@ -1,10 +1,10 @@
 /** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
 import { grantsOfImplied, impliedRelation, sayValidated } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
-import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
+import { childTables, inherits, isTable, rowTypeUsers } from '../graph/dependants.ts'
 import { mentionsName } from '../graph/mentions.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps, heirsDefault, isSetAbove, notNullStep } from '../partitions/child-columns.ts'
@@ -30,6 +30,8 @@ export function changeColumn(
   before: ColumnChanges | undefined,
 ): void {
   const key = columnKey(d.from, from.name)
+  // It goes and comes with the parent's, and is described then.
+  if (from.inherited === true && to.inherited === true && isMadeAnewAbove(plan, d, from.name)) return
   const on = { kind: 'column', ...refOfTable(d.to), part: to.name }
   for (const op of plan.options.grants ? grantOps(on, from, to) : [])
     plan.steps.push({ op, rank: rank.describePart, needs: [key] })
@@ -153,6 +155,15 @@ export function changeColumn(
     return
   }
   plan.steps.push(...counted(step(changes, was, { ...changed, ...sequenceNames(d, from, to) })))
+}
+
+/** Whether the column of a parent that stays the parent, or of one above it, is dropped and added again. */
+function isMadeAnewAbove(plan: Planning, { from, to }: Pick<TableDifference, 'from' | 'to'>, column: string): boolean {
+  return parentsOf(from).some((ref) => {
+    const [was, now] = [plan.from.objects.get(tableKey(ref)), plan.to.objects.get(tableKey(ref))]
+    if (!isTable(was) || !isTable(now) || !parentsOf(to).some((p) => sameRef(p, ref))) return false
+    return plan.isDropped(columnKey(ref, column)) || isMadeAnewAbove(plan, { from: was, to: now }, column)
+  })
 }
 
 /** A change of type makes the checks of the column anew, in child tables too: NOT VALID, as the parent's are. */

@@ -20,6 +20,8 @@ export function columnsAside(plan: Planning): void {
   const helpers: Helper[] = []
   for (const key of detours) {
     const found = plan.sides.fromParts.columns.get(key)!
+    // A table that is made anew takes its rows along as text.
+    if (plan.isDropped(tableKey(found.table))) continue
     const later = plan.sides.toParts.columns.get(key)!.part
     const type = typeKey(found.part.type)
     const table = refOfTable(found.table)
@@ -54,6 +56,8 @@ export function columnsAside(plan: Planning): void {
           : domains && map === undefined
             ? `${quoted}::${refName(later.type as Ref)}`
             : undefined
+    const collation = later.collation === undefined ? {} : { collation: later.collation }
+    const usual = later.collation === undefined ? {} : { collation: null }
     const value = found.part.default === undefined ? {} : { default: null }
     const was = found.part.default === undefined ? {} : { default: found.part.default }
     const guard: readonly Step[] =
@@ -66,8 +70,8 @@ export function columnsAside(plan: Planning): void {
         kind: 'alterColumn',
         table,
         column: found.part.name,
-        changes: { type: carried, ...value },
-        before: { type: found.part.type, ...was },
+        changes: { type: carried, ...usual, ...value },
+        before: { type: found.part.type, ...collation, ...was },
         ...(toText === undefined ? {} : { using: toText }),
       },
       rank: rank.alterColumn,
@@ -91,8 +95,8 @@ export function columnsAside(plan: Planning): void {
         kind: 'alterColumn',
         table,
         column: found.part.name,
-        changes: { type: later.type, ...(later.default === undefined ? {} : { default: later.default }) },
-        before: { type: carried, ...(later.default === undefined ? {} : { default: null }) },
+        changes: { type: later.type, ...collation, ...(later.default === undefined ? {} : { default: later.default }) },
+        before: { type: carried, ...usual, ...(later.default === undefined ? {} : { default: null }) },
         ...(fromText === undefined ? {} : { using: fromText }),
         ...(map === undefined ? {} : { map }),
       },

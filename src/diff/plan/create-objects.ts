@@ -1,5 +1,5 @@
 /** How new objects are created: completely, or with parts that must wait for another object. */
-import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addConstraint, addIndex, nameKey, sayValidated } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
@@ -57,14 +57,7 @@ function makeObject(plan: Planning, key: string): void {
     rank: at,
     makes: partsOf(made),
     relations: relationNames(made),
-    // A logged table refers to logged ones alone.
-    ...(object.kind === 'table' && object.unlogged !== true
-      ? {
-          needs: object.constraints.flatMap((c) =>
-            c.kind === 'foreignKey' ? [persistenceOf(tableKey(c.references))] : [],
-          ),
-        }
-      : {}),
+    ...(object.kind === 'table' ? { needs: needsOfTable(plan, object) } : {}),
     ...(object.kind === 'table' && object.partitionOf !== undefined
       ? { waits: [leaving(object.partitionOf.parent)] }
       : {}),
@@ -81,6 +74,27 @@ function makeObject(plan: Planning, key: string): void {
     }
   for (const grant of plan.options.grants ? afterMaking(made, givenByDefault(plan)) : [])
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
+}
+
+/** What a new table needs beyond what its parts depend on. */
+function needsOfTable(plan: Planning, table: Table): readonly string[] {
+  const keys = table.constraints.filter((c) => c.kind === 'foreignKey')
+  // A logged table refers to logged ones alone.
+  const logged = table.unlogged === true ? [] : keys.map((c) => persistenceOf(tableKey(c.references)))
+  if (parentsOf(table).length === 0) return logged
+  // Parents are there with the columns that they had; what refers to one of them, or reads an inherited column, comes after its change.
+  const referred = keys.flatMap((c) => c.referencedColumns.map((name) => columnKey(c.references, name)))
+  const own = [
+    ...table.constraints.filter((c) => c.inherited !== true).map((c) => constraintKey(table, c.name)),
+    ...table.indexes.filter((i) => i.attachedTo === undefined).map((i) => indexKeyOf(table, i.name)),
+  ]
+  const read = own.flatMap((key) => [...plan.later.of(key)].flatMap((need) => plan.later.above(need)))
+  // The columns of a parent that is made anew come with it; their rows wait for the partitions.
+  const stays = (column: string): boolean => {
+    const of = plan.sides.toParts.columns.get(column)
+    return of !== undefined && plan.from.objects.has(tableKey(of.table)) && !plan.isDropped(tableKey(of.table))
+  }
+  return [...logged, ...[...referred, ...read].filter(stays)]
 }
 
 /** A NOT VALID check on a parent and on its children is added after the children exist. */

@@ -1,7 +1,7 @@
 /** The operations that attach a partition to its parent and detach it. */
 import { refText, tableKey } from '../../schema/keys.ts'
-import type { Constraint, SchemaObject, Table } from '../../schema/model.ts'
-import { partitionKeyName } from '../../schema/resolve/naming.ts'
+import type { Constraint, Index, SchemaObject, Table } from '../../schema/model.ts'
+import { partitionIndexName, partitionKeyName } from '../../schema/resolve/naming.ts'
 import {
   define,
   type InSchema,
@@ -48,6 +48,23 @@ function keysOfItsOwn(parent: SchemaObject | undefined, table: Table): readonly 
   })
 }
 
+/**
+ * Indexes that a partition got with its parent's stay with it as its own. Operations that gave it some have said so; a part that
+ * came by itself, with the attachment, has the name that PostgreSQL gives it.
+ */
+function indexesOfItsOwn(parent: SchemaObject | undefined, table: Table): readonly Index[] {
+  const own = table.indexes.map((index) => without(index, 'attachedTo'))
+  if (parent?.kind !== 'table') return own
+  const parts = parent.indexes.flatMap((index): readonly Index[] => {
+    const name = partitionIndexName(table.name, index)
+    if (name === undefined || own.some((i) => i.name === name || sameList(keysOf(i), keysOf(index)))) return []
+    return [{ ...without(without(index, 'attachedTo'), 'only'), name }]
+  })
+  return [...own, ...parts]
+}
+
+const keysOf = (index: Index): readonly string[] => index.elements.map((e) => e.column ?? e.expression ?? '')
+
 const sameList = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((name, i) => name === b[i])
 
@@ -86,8 +103,13 @@ export const detachPartition = define('detachPartition', {
     editTable(draft, 'detachPartition', op.partition, (t) => {
       if (t.partitionOf === undefined && !draft.blind)
         throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
-      const keys = keysOfItsOwn(draft.objects.get(tableKey(op.table)), t)
-      return { ...without(t, 'partitionOf'), constraints: [...t.constraints, ...keys] }
+      const parent = draft.objects.get(tableKey(op.table))
+      const keys = keysOfItsOwn(parent, t)
+      return {
+        ...without(t, 'partitionOf'),
+        constraints: [...t.constraints, ...keys],
+        indexes: indexesOfItsOwn(parent, t),
+      }
     })
   },
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),

@@ -11,5 +11,6 @@ export function namesIn(sql: string): ReadonlySet<string> {
 
 /** Whether the text has the name anywhere; a name that is a part of another does not count. */
 export function mentions(sql: string, name: string): boolean {
-  return sql.toLowerCase().includes(name.toLowerCase()) && namesIn(sql).has(name)
+  const written = name.replaceAll('"', '""').toLowerCase()
+  return sql.toLowerCase().includes(written) && namesIn(sql).has(name)
 }

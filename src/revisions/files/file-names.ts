@@ -7,6 +7,9 @@ export const defaultSlugLength = 40
 
 const tokens = ['rev', 'slug', 'epoch', 'year', 'month', 'day', 'hour', 'minute', 'second'] as const
 
+/** `%(rev)s`, `%%(year)d`, `%(month).2d`. */
+const alembicToken = /%{1,2}\((\w+)\)[.\d]*[sd]/
+
 export interface FileNameParts {
   readonly rev: string
   readonly message: string
@@ -27,6 +30,10 @@ export interface FileNameParts {
  */
 export function fileName(parts: FileNameParts): string {
   const template = parts.template ?? defaultFileTemplate
+  if (alembicToken.test(template))
+    throw new AmbixError('CONFIG.INVALID', `fileTemplate has tokens as Alembic writes them: ${template}`, {
+      next: [`write: ${template.replaceAll(new RegExp(alembicToken, 'g'), '{$1}')}`],
+    })
   const clock = clockIn(parts.date, parts.timezone)
   const values: Record<(typeof tokens)[number], string> = {
     rev: parts.rev,

@@ -224,6 +224,10 @@ export class ColumnBuilder<
    * what is persisted. JSON columns take objects, or JSON text. `null` takes a default away.
    */
   default(value: V | DefaultInput<V> | Sql | null): ColumnBuilder<V, N, true, G, S> {
+    if (value === undefined)
+      throw new AmbixError('SCHEMA.INVALID', 'The default is undefined.', {
+        next: ['Give a value or sql`…`; null takes a default away.'],
+      })
     const { default: _, ...rest } = this[ambix]
     if (value === null) return new ColumnBuilder(rest)
     const change = (): Partial<ColumnData> => ({

@@ -256,7 +256,7 @@ function empty(others: number): AmbixError {
     why:
       others === 0
         ? 'Nothing that the modules export was made with ambix/schema.'
-        : `They declare ${others} other things.`,
+        : `They declare ${others} other ${others === 1 ? 'thing' : 'things'}.`,
     next: [
       "Export your tables: export const users = table('users', { … })",
       'Or say that there are none: export const tables = []',

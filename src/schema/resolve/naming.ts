@@ -1,6 +1,6 @@
 /** How constraints and indexes get their names: PostgreSQL's own rule, or a convention of the project. */
 import { AmbixError } from '../../errors.ts'
-import type { PrimaryKey, Table, Unique } from '../model.ts'
+import type { Index, PrimaryKey, Table, Unique } from '../model.ts'
 import { hash } from '../../util/hash.ts'
 import { sizeOf, usualNames } from '../name-limit.ts'
 import type { NameLimit } from '../name-limit.ts'
@@ -228,3 +228,14 @@ export const partitionKeyName = (partition: string, key: PrimaryKey | Unique): s
   key.kind === 'primaryKey'
     ? makeObjectName(partition, undefined, 'pkey')
     : makeObjectName(partition, distinctNames([...key.columns, ...(key.include ?? [])]).join('_'), 'key')
+
+/**
+ * The name that PostgreSQL gives to a partition's part of an index (ChooseIndexName); undefined where an element is an expression,
+ * whose name is not predicted.
+ */
+export function partitionIndexName(partition: string, index: Index): string | undefined {
+  const columns = [...index.elements.map((e) => e.column), ...(index.include ?? [])]
+  return columns.includes(undefined)
+    ? undefined
+    : makeObjectName(partition, distinctNames(columns as readonly string[]).join('_'), 'idx')
+}

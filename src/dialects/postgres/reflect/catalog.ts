@@ -52,6 +52,8 @@ export interface Catalog extends CatalogQuery {
   /** Settings of parts, held as statements; and dependencies in addition to those of `pg_depend`. */
   readonly settings: Definition[]
   readonly hangs: (readonly [dependant: string, need: string])[]
+  /** The keys of foreign tables by their names: they are held whole, and their constraints have no keys. */
+  readonly foreign: Map<string, string>
 }
 
 /** What nearly all columns have, read once from each text that says the same. */

@@ -49,9 +49,9 @@ SELECT a.attrelid,
              (SELECT pg_catalog.array_agg(o ORDER BY o)::text FROM pg_catalog.unnest(a.attoptions) AS o WHERE o ~ '^n_distinct') END) END)
          ELSE pg_catalog.to_json(${line}) END ORDER BY a.attnum),
        CASE WHEN pg_catalog.max(a.attnum) <> pg_catalog.count(*) THEN pg_catalog.array_agg(a.attnum ORDER BY a.attnum)::text END
-  FROM pg_catalog.pg_attribute a
-  JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+  FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
   JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_catalog.pg_attrdef x ON x.adrelid = a.attrelid AND x.adnum = a.attnum
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.relation} AND d.objoid = a.attrelid AND d.objsubid = a.attnum

@@ -46,7 +46,7 @@ SELECT k.oid, k.conname, k.conrelid, k.conindid, k.conkey, k.confrelid, k.confke
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.constraint} AND d.objoid = k.oid AND d.objsubid = 0
- WHERE k.contype IN ('p', 'u', 'f', 'c', 'x') AND ${userSchema('n')} AND ${inScope(catalog, 'n')}
+ WHERE k.oid >= 16384 AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND ${userSchema('n')} AND ${inScope(catalog, 'n')}
  ORDER BY k.conname, k.oid`
 }
 

@@ -58,7 +58,8 @@ export function readDependencies(
       keys.get(`${classId}:${oid}`)?.startsWith('sequence:')
     )
       continue
-    const from = keyAt(catalog, classId!, oid!, column!)
+    const part = keyAt(catalog, classId!, oid!, column!)
+    const from = classId === catalogs.constraint && part !== undefined ? holderOf(catalog, part) : part
     const to = keyAt(catalog, refClass!, refOid!, refColumn!)
     if (from === undefined || to === undefined || from === to || isOwn(from, to)) continue
     const list = found.get(from)
@@ -83,10 +84,15 @@ function keyAt(catalog: Catalog, classId: string, oid: string, column: string): 
   return name === undefined ? whole : columnKey(catalog.relations.get(oid)!, name)
 }
 
+/** The foreign table that a constraint is a part of; of any other table it has a key of its own. */
+const holderOf = (catalog: Catalog, constraint: string): string =>
+  catalog.foreign.size === 0 ? constraint : (catalog.foreign.get(tableOf(constraint)) ?? constraint)
+
+const tableOf = (part: string): string => part.slice(part.indexOf(':') + 1).replace(/\.(?:"(?:[^"]|"")*"|[^."]*)$/, '')
+
 /** Whether a column or constraint points to the table that it is a part of, or a column (by its sequence) to the schema. */
 function isOwn(from: string, to: string): boolean {
   if (!from.startsWith('column:') && !from.startsWith('constraint:')) return false
   if (!to.startsWith('table:')) return to.startsWith('schema:')
-  const table = from.slice(from.indexOf(':') + 1).replace(/\.(?:"(?:[^"]|"")*"|[^."]*)$/, '')
-  return to.slice('table:'.length) === table
+  return to.slice('table:'.length) === tableOf(from)
 }

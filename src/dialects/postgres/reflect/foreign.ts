@@ -26,6 +26,21 @@ function columnClause(column: ForeignColumn): string {
   return `${quoteIdent(column.name)} ${writeType(column.type)}${optionsClause(column.options)}${collate}${value}${generated}${column.nullable ? '' : ' NOT NULL'}`
 }
 
+/** The default and the NOT NULL of a column from a parent, where they may be its own. */
+export function ownOfInherited(
+  ref: Ref,
+  column: Column,
+  own: { readonly value: boolean; readonly notNull: boolean },
+): readonly string[] {
+  const alter = `ALTER FOREIGN TABLE ${quoteRef(ref)} ALTER COLUMN ${quoteIdent(column.name)}`
+  const value =
+    column.default === undefined ? 'DROP DEFAULT' : `SET DEFAULT ${writeDefault(column.default, column.type)}`
+  return [
+    ...(own.value && column.generated === undefined && column.identity === undefined ? [`${alter} ${value}`] : []),
+    ...(own.notNull && !column.nullable ? [`${alter} SET NOT NULL`] : []),
+  ]
+}
+
 /** CREATE FOREIGN TABLE (manual), as one definition. */
 export function foreignTable(
   ref: Ref,

@@ -2,6 +2,7 @@
 import { identical, type Alike } from '../../../schema/identical.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
+import { inOrder, mapped } from '../../../schema/unchanged.ts'
 import type {
   Check,
   Column,
@@ -56,23 +57,6 @@ export function normalize(schema: Schema, alike?: Alike): Schema {
 
 /** Normal forms of columns that many tables share: of those that must have a value, and of the others. */
 type Columns = Record<'required' | 'free', Map<Column, Column>>
-
-/** The list itself where it is sorted, as nearly all are. */
-function inOrder<T>(list: readonly T[], by: (a: T, b: T) => number): readonly T[] {
-  for (let i = 1; i < list.length; i++) if (by(list[i - 1]!, list[i]!) > 0) return list.toSorted(by)
-  return list
-}
-
-/** The list itself where nothing changes. */
-function mapped<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
-  let copy: T[] | undefined
-  for (let i = 0; i < list.length; i++) {
-    const now = change(list[i]!)
-    if (now !== list[i]) copy ??= list.slice(0, i)
-    copy?.push(now)
-  }
-  return copy ?? list
-}
 
 /** Whether the normal form of a table depends on nothing but the table: no type is looked up by its name. */
 const byItself = (object: SchemaObject): boolean =>

@@ -1,5 +1,5 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
-import { keyOf } from '../../../schema/keys.ts'
+import { keyOf, refText } from '../../../schema/keys.ts'
 import type { ColumnType, Definition, Ref, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
 import {
   type Catalog,
@@ -21,7 +21,7 @@ import {
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { ownersLoss, tableType, viewColumn } from './settings.ts'
-import { foreignTable } from './foreign.ts'
+import { foreignTable, ownOfInherited } from './foreign.ts'
 import { belongings } from './others.ts'
 import { noRest, type RelationRest, type RelationRow } from './relation-rows.ts'
 import { column, keyDefaults, keyFolded, same } from './columns.ts'
@@ -128,7 +128,7 @@ export function readRelations(
   catalog.late.push(() => {
     keyFolded(catalog, folded)
     for (const { oid, facts } of relations)
-      if (facts.seen && (facts.kind === 'r' || facts.kind === 'p' || facts.kind === 'f')) keyDefaults(catalog, oid)
+      if (facts.seen && (facts.kind === 'r' || facts.kind === 'p')) keyDefaults(catalog, oid)
     for (const [i, { oid, type, array }] of rows.entries()) {
       const key = keyOf(found[i]!)
       catalog.keys.set(`${catalogs.relation}:${oid}`, key)
@@ -270,6 +270,14 @@ function foreign(catalog: Catalog, row: RelationRow, columns: Columns, parts: Pa
     bound: rest.bound,
   })
   const { comment, ...more } = described(catalog, row)
+  const inherited = rowsOf(columns, oid).flatMap((c, i) => {
+    if (own[i]!.inherited !== true) return []
+    const above = numbers(rest.parents).flatMap((p) => rowsOf(columns, p).filter((r) => r.name === c.name))
+    return ownOfInherited(ref, own[i]!, {
+      value: above.some((r) => r.default !== c.default),
+      notNull: above.every((r) => r.facts.nullable),
+    })
+  })
   const columnGrants = own.flatMap((c) =>
     belongings(catalog, object.commentOn, c.grants === undefined ? {} : { grants: c.grants }).map((sql) =>
       sql.replace(
@@ -283,9 +291,15 @@ function foreign(catalog: Catalog, row: RelationRow, columns: Columns, parts: Pa
     ),
   )
   // Its columns are not parts that other objects could name.
+  const key = keyOf(object)
+  catalog.foreign.set(refText(ref), key)
+  catalog.late.push(() => {
+    for (const { defaultOid } of rowsOf(columns, oid))
+      if (defaultOid !== null) catalog.keys.set(`${catalogs.default}:${defaultOid}`, key)
+  })
   return {
     ...object,
-    create: [...object.create, ...belongings(catalog, object.commentOn, more), ...columnGrants],
+    create: [...object.create, ...inherited, ...belongings(catalog, object.commentOn, more), ...columnGrants],
     ...only({ comment }),
   }
 }
