@@ -7,7 +7,7 @@ export interface Alike {
   readonly normal: Schema
 }
 
-/** Deep equality of plain data; the order of keys aside. `known`: what was found equal before, since many tables share their columns. */
+/** Deep equality of plain data; the order of keys aside. `known`: columns that were found equal before, since many tables share theirs. */
 export function identical(a: unknown, b: unknown, known?: Map<unknown, unknown>): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
@@ -20,7 +20,9 @@ export function identical(a: unknown, b: unknown, known?: Map<unknown, unknown>)
   // Both are objects and not arrays: plain records of the model.
   const left = a as Readonly<Record<string, unknown>>
   const right = b as Readonly<Record<string, unknown>>
-  for (const key in left) if (left[key] !== right[key] && !identical(left[key], right[key], known)) return false
+  for (const key in left)
+    if (left[key] !== right[key] && !identical(left[key], right[key], key === 'columns' ? known : undefined))
+      return false
   for (const key in right) if (!Object.hasOwn(left, key)) return false
   known?.set(a, b)
   return true

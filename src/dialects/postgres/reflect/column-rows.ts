@@ -82,10 +82,10 @@ export function readColumns(catalog: Catalog, rows: readonly Row[]): ReadonlyMap
   const known = new Map<string, ColumnRow>()
   for (const row of rows) {
     const columns: ColumnRow[] = []
-    for (const said of JSON.parse(row[1]!) as readonly (string | readonly [string, ...More])[]) {
+    for (const said of JSON.parse(row[1]!) as readonly (string | More)[]) {
       let column = typeof said === 'string' ? known.get(said) : undefined
       if (column === undefined) {
-        column = typeof said === 'string' ? columnRow(catalog, said) : columnRow(catalog, ...said)
+        column = typeof said === 'string' ? columnRow(catalog, said) : columnRow(catalog, said[0], said)
         if (typeof said === 'string') known.set(said, column)
       }
       columns.push(column)
@@ -95,21 +95,27 @@ export function readColumns(catalog: Catalog, rows: readonly Row[]): ReadonlyMap
   return found
 }
 
-type More = readonly [defaultOid: string | null, value: string | null, rest: readonly (string | null)[] | null]
+type More = readonly [
+  line: string,
+  defaultOid: string | null,
+  value: string | null,
+  rest: readonly (string | null)[] | null,
+]
 
 /** The name is behind the comma of the last fact; it may have some of its own. */
 const factCount = 7
 
-function columnRow(catalog: Catalog, line: string, ...[defaultOid, value, said]: More | []): ColumnRow {
+function columnRow(catalog: Catalog, line: string, more?: More): ColumnRow {
   let at = -1
   for (let i = 0; i < factCount; i++) at = line.indexOf(',', at + 1)
   const facts = factsOf(catalog, line.slice(0, at))
   const name = line.slice(at + 1)
-  const rest = said === null || said === undefined ? noRest : restOf(said)
+  const said = more?.[3] ?? null
+  const rest = said === null ? noRest : restOf(said)
   const usual = facts.identity === '' && facts.generated === '' && !facts.inherited
   const plain: Column | undefined =
-    usual && defaultOid === undefined ? { name, type: facts.type, nullable: facts.nullable } : undefined
-  return { name, facts, plain, defaultOid: defaultOid ?? null, default: value ?? null, rest }
+    usual && more === undefined ? { name, type: facts.type, nullable: facts.nullable } : undefined
+  return { name, facts, plain, defaultOid: more?.[1] ?? null, default: more?.[2] ?? null, rest }
 }
 
 function factsOf(catalog: Catalog, text: string): Facts {

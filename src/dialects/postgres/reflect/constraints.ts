@@ -147,11 +147,12 @@ export function readTableParts(
     let facts = known.get(row[7]!)
     if (facts === undefined) known.set(row[7]!, (facts = factsIn(row[7]!)))
     const rest = restOf(row)
-    const [oid, name, table] = [row[0]!, row[1]!, row[2]!]
+    const name = row[1]!
+    const table = row[2]!
     if (rest.domain !== '0') {
       const check = { name, sql: rest.sql ?? '', notValid: facts.notValid, comment: rest.comment ?? undefined }
       push(domainChecks, rest.domain, only(check))
-      domainOf.set(oid, rest.domain)
+      domainOf.set(row[0]!, rest.domain)
       continue
     }
     const of = catalog.relations.get(table)

@@ -56,13 +56,22 @@ export interface IndexRow {
   readonly rest: IndexRest
 }
 
-const restOf = (of: readonly unknown[]): IndexRest => {
-  const [method, options, tablespace, parent, comment, where, expressions, opclasses, ...more] = of
-  const [collationOids, collations, definition, statistics] = more
-  const named = { method, options, tablespace, parent, comment, where, expressions, opclasses }
-  // The types are those of the query.
-  return { ...named, collationOids, collations, definition, statistics } as IndexRest
-}
+/** The types are those of the query. */
+const restOf = (of: readonly unknown[]): IndexRest =>
+  ({
+    method: of[0],
+    options: of[1],
+    tablespace: of[2],
+    parent: of[3],
+    comment: of[4],
+    where: of[5],
+    expressions: of[6],
+    opclasses: of[7],
+    collationOids: of[8],
+    collations: of[9],
+    definition: of[10],
+    statistics: of[11],
+  }) as IndexRest
 export const noRest = restOf(Array.from({ length: 12 }, () => null))
 
 function factsIn(text: string): IndexFacts {
