@@ -28,7 +28,7 @@ export function evaluateModels(
     try {
       return run((name) => builtins[name])
     } catch (error) {
-      throw loadError(files[i]!, error)
+      throw loadError(files[i]!, error, builtins['ambix/schema'])
     }
   })
 }

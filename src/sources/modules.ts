@@ -60,13 +60,16 @@ class ModelsSource implements SchemaSource {
   readonly declaredAt?: SchemaSource['declaredAt']
   readonly #collections: (context: SourceContext) => Promise<readonly object[]>
   readonly #options: Partial<CollectOptions>
+  readonly #builders: Builders | undefined
 
   constructor(
     name: string,
     collections: (context: SourceContext) => Promise<readonly object[]>,
     options: Partial<CollectOptions>,
     paths: readonly string[] = [],
+    builders?: Builders,
   ) {
+    this.#builders = builders
     this.name = name
     if (paths.length > 0)
       this.declaredAt = (projectDir, table, column) =>
@@ -81,7 +84,7 @@ class ModelsSource implements SchemaSource {
     } catch (error) {
       // A function that the models give, such as a table's list of indexes, is called when all modules are loaded.
       const file = isAmbixError(error) ? undefined : fileThatThrew(error)
-      throw file === undefined ? atDeclaration(error) : loadError(file, error)
+      throw file === undefined ? atDeclaration(error) : loadError(file, error, await this.#builders?.())
     }
   }
 
@@ -141,6 +144,7 @@ export function modulesSource(
     },
     options,
     list,
+    builders,
   )
 }
 

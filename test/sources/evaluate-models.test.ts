@@ -121,6 +121,9 @@ test('an error has its place, on the first line too', () => {
     code: 'MODULE.LOAD',
     data: { line: 3, column: 20 },
   })
+  expect(thrown(`import { text } from 'ambix/schema'\nexport const a = text().notNul()\n`)).toMatchObject({
+    next: [{ text: 'Did you mean .notNull?' }],
+  })
   const builder = thrown(`import { table } from 'ambix/schema'\nexport const a =\n  table('', {})\n`)
   expect(builder).toMatchObject({ code: 'SCHEMA.INVALID' })
   expect(placeOfError(builder as Error)).toMatchObject({ line: 3, column: 3 })
