@@ -30,7 +30,7 @@ const starts = {
   },
   check: {
     entries: ['src/cli/actions/check.ts'],
-    hot: /^src\/(?:commands\/project\/tampering|config\/registry|dialects\/(?:postgres|mysql)\/(?:index|session\/session-dialect)|drivers\/(?:pg|mysql2)|util\/(?:evaluate|import-module|redact))\.ts$/,
+    hot: /^src\/(?:schema|commands\/project\/tampering|config\/registry|dialects\/(?:postgres|mysql)\/(?:index|session\/session-dialect)|drivers\/(?:pg|mysql2)|util\/(?:evaluate|import-module|redact))\.ts$/,
   },
 }
 

@@ -1,38 +1,15 @@
 /** The package as people get it: packed, installed into an empty folder, run from there. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { folderOf } from './support/folder.ts'
+import { manifest, pack, type Packed, quiet, root } from './support/packed.ts'
 
-const root = join(import.meta.dirname, '..')
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  version: string
-  engines: { node: string }
-  exports: Record<string, string | { default: string }>
-  bin: { ambix: string }
-}
-const quiet = { ...process.env, npm_config_loglevel: 'error' }
-
-interface Packed {
-  readonly file: string
-  readonly files: readonly { readonly path: string }[]
-}
 let packed: Packed
-
 beforeAll(() => {
-  // `npm test` has built dist; without scripts npm does not build it a second time.
-  expect(existsSync(join(root, 'dist/cli.js'))).toBe(true)
-  const folder = mkdtempSync(join(tmpdir(), 'ambix-pack-'))
-  const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-    env: quiet,
-  })
-  const [{ filename, files }] = JSON.parse(said) as [{ filename: string; files: Packed['files'] }]
-  packed = { file: join(folder, filename), files }
-  return () => rmSync(folder, { recursive: true, force: true })
+  packed = pack()
+  return () => packed.remove()
 })
 
 test('npm pack installs into an empty folder, and ambix runs from there', { timeout: 180_000 }, () => {
@@ -89,61 +66,6 @@ test('npm pack installs into an empty folder, and ambix runs from there', { time
     execFileSync('npx', ['--no-install', 'ambix', '--version'], { cwd: folder, encoding: 'utf8', env: quiet }),
   ).toContain(manifest.version)
 })
-
-test(
-  'the main job runs on the oldest Node that the package names, and says nothing beside it',
-  { timeout: 180_000 },
-  (context) => {
-    const oldest = /^>=(\d+\.\d+)$/.exec(manifest.engines.node)![1]!
-    const folder = folderOf({ 'package.json': '{"name":"old","private":true,"type":"module"}' })
-    const install = (...packages: string[]): void =>
-      void execFileSync(
-        'npm',
-        ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', ...packages],
-        {
-          cwd: folder,
-          encoding: 'utf8',
-          env: quiet,
-          stdio: 'pipe',
-        },
-      )
-    try {
-      install(`node-${process.platform}-${process.arch}@${oldest}.0`)
-    } catch (error) {
-      // The only package of these tests that `npm ci` does not bring.
-      if (process.env['AMBIX_TEST_OLD_NODE_REQUIRED'] !== undefined) throw error
-      context.skip(`Node ${oldest} cannot be installed here`)
-    }
-    const kept = join(folder, `node-${process.platform}-${process.arch}`)
-    renameSync(join(folder, 'node_modules', `node-${process.platform}-${process.arch}`), kept)
-    install(packed.file)
-    const ambix = (...args: string[]) =>
-      spawnSync(join(kept, 'bin/node'), [join(folder, 'node_modules/.bin/ambix'), ...args], {
-        cwd: folder,
-        encoding: 'utf8',
-        env: { ...process.env, DATABASE_URL: undefined, NO_COLOR: '1' },
-      })
-    const done = (...args: string[]): string => {
-      const run = ambix(...args)
-      expect(run.status, `${args.join(' ')}: ${run.stderr}`).toBe(0)
-      return run.stderr
-    }
-    done('init', '--dialect', 'sqlite')
-    // A file that Node must translate, and CommonJS that requires the copy of ambix that runs.
-    writeFileSync(
-      join(folder, 'src/status.cts'),
-      `const { enumType } = require('ambix/schema')\nenum Word { Live = 'live' }\nexports.status = enumType('status', [Word.Live, 'gone'])\n`,
-    )
-    writeFileSync(
-      join(folder, 'src/schema.ts'),
-      `import { integer, table } from 'ambix/schema'\nimport { status } from './status.cts'\nexport { status }\nexport const posts = table('posts', { id: integer().primaryKey(), status: status().notNull() })\n`,
-    )
-    expect(done('revision', '--autogenerate', '-m', 'posts')).not.toContain('Warning')
-    expect(done('upgrade', 'head')).toMatch(/^Database: .*\nRunning upgrade <base> -> \w+, posts\n$/)
-    expect(done('check')).toMatch(/^Database: .*\nNo changes: .*\n$/)
-    expect(done('downgrade', 'base')).toMatch(/^Database: .*\nRunning downgrade \w+ -> <base>, posts\n$/)
-  },
-)
 
 test('a Node that is too old is told what to do, in words it can parse', () => {
   const bin = readFileSync(join(root, manifest.bin.ambix), 'utf8')

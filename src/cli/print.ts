@@ -64,7 +64,9 @@ const longest = 120
 
 /** A message as part of a line: shortened, so that the line fits most terminals. */
 export function shortened(message: string): string {
-  const shown = message.replaceAll(/\p{Cc}+/gu, ' ')
+  const shown = message.replace(/\p{Cc}+/gu, ' ')
+  // A letter takes one or two units: where these are few enough, the letters need not be counted.
+  if (shown.length <= longest) return shown
   const letters = [...shown]
   if (letters.length <= longest) return shown
   const cut = letters.slice(0, longest - 1).join('')

@@ -138,6 +138,8 @@ function columnOrder(current: Schema, wished: Schema): readonly ColumnOrder[] {
   for (const [key, table] of wished.objects) {
     const had = current.objects.get(key)
     if (table.kind !== 'table' || had?.kind !== 'table' || had.columns === table.columns) continue
+    if (had.columns.length === table.columns.length && had.columns.every((c, i) => c.name === table.columns[i]!.name))
+      continue
     const names = (of: Table, other: Table): string[] =>
       of.columns.map((c) => c.name).filter((name) => other.columns.some((c) => c.name === name))
     const [database, schema] = [names(had, table), names(table, had)]

@@ -1,6 +1,5 @@
 /** Connects to PostgreSQL servers through the `pg` package. */
 import { createConnection } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -326,7 +325,7 @@ export class PgConnection implements Connection {
     const pid = this.#client.processID
     if (this.closed || pid === null || this.#another === undefined) return
     // Through a pooler whose only connection is busy the question would wait for what is to be cancelled.
-    const late = sleep(1000, false, { ref: false })
+    const late = new Promise<boolean>((resolve) => void setTimeout(resolve, 1000, false).unref())
     const found = await Promise.race([this.#cancelBy(this.#another, pid).catch(() => false), late])
     if (!found) await cancelThrough(this.#client)
   }

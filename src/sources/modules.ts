@@ -11,6 +11,7 @@ import { importModule } from '../util/import-module.ts'
 import { loadError } from '../util/module-files.ts'
 import { fileThatThrew } from '../util/written-at.ts'
 import { declaredAt } from './declared-at.ts'
+import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */
@@ -59,13 +60,16 @@ class ModelsSource implements SchemaSource {
   readonly declaredAt?: SchemaSource['declaredAt']
   readonly #collections: (context: SourceContext) => Promise<readonly object[]>
   readonly #options: Partial<CollectOptions>
+  readonly #builders: Builders | undefined
 
   constructor(
     name: string,
     collections: (context: SourceContext) => Promise<readonly object[]>,
     options: Partial<CollectOptions>,
     paths: readonly string[] = [],
+    builders?: Builders,
   ) {
+    this.#builders = builders
     this.name = name
     if (paths.length > 0)
       this.declaredAt = (projectDir, table, column) =>
@@ -80,7 +84,7 @@ class ModelsSource implements SchemaSource {
     } catch (error) {
       // A function that the models give, such as a table's list of indexes, is called when all modules are loaded.
       const file = isAmbixError(error) ? undefined : fileThatThrew(error)
-      throw file === undefined ? atDeclaration(error) : loadError(file, error)
+      throw file === undefined ? atDeclaration(error) : loadError(file, error, await this.#builders?.())
     }
   }
 
@@ -118,18 +122,29 @@ class ModelsSource implements SchemaSource {
   }
 }
 
+/** What models import from `ambix/schema`, for those that import nothing else. */
+export type Builders = () => Promise<object>
+
 /** From files, folders or globs, relative to the project. Throws MODULE.LOAD, SCHEMA.*. */
-export function modulesSource(paths: string | readonly string[], options: Partial<CollectOptions> = {}): SchemaSource {
+export function modulesSource(
+  paths: string | readonly string[],
+  options: Partial<CollectOptions> = {},
+  builders?: Builders,
+): SchemaSource {
   const list = typeof paths === 'string' ? [paths] : paths
   return new ModelsSource(
     list.join(', '),
     async ({ projectDir }) => {
+      const files = moduleFiles(list, projectDir)
+      const evaluated = builders && evaluateModels(files, { 'ambix/schema': await builders() })
+      if (evaluated !== undefined) return evaluated
       const modules: object[] = []
-      for (const file of moduleFiles(list, projectDir)) modules.push(await importModule(file))
+      for (const file of files) modules.push(await importModule(file))
       return modules
     },
     options,
     list,
+    builders,
   )
 }
 

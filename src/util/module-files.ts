@@ -111,7 +111,8 @@ export function position(source: string, byteOffset: number | undefined): { line
 /** Node's codes for a server that does not answer, and PostgreSQL's for one that refuses connections. */
 const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
 
-export function loadError(file: string, error: unknown): AmbixError {
+/** `builders`: what stands for `ambix/schema` where the file does not import it itself. */
+export function loadError(file: string, error: unknown, builders?: object): AmbixError {
   if (isAmbixError(error)) {
     // An error of a builder, thrown within a call in the user's code.
     if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
@@ -136,7 +137,7 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
-  const advice = adviceOnExport(place?.file ?? file, message) ?? adviceOnMethod(place?.file ?? file, message)
+  const advice = adviceOnExport(place?.file ?? file, message) ?? adviceOnMethod(place?.file ?? file, message, builders)
   if (advice !== undefined) next.push(advice)
   if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')

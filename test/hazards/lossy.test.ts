@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Cli, project, value } from '../support/acceptance.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { byHand, type Change, generated, harmless, schema } from './lossy.ts'
 
 const head = `import type { Operations } from 'ambix'
@@ -95,7 +96,7 @@ describeLive('changes that lose values', () => {
     }
   }
 
-  test.each(generated.map((c) => [c.title, c] as const))('%s', async (_, change) => {
+  test.each(tableOf(generated).map((c) => [c.title, c] as const))('%s', async (_, change) => {
     const text = await written(change)
     const [code, object] = change.told.split(/:(.*)/s) as [string, string]
     const loss = (await findings()).find((f) => f.code === code && f.object === object)
@@ -105,14 +106,14 @@ describeLive('changes that lose values', () => {
     await gated(text, change.told)
   })
 
-  test.each(byHand.map((c) => [c.title, c] as const))('%s', async (_, change) => {
+  test.each(tableOf(byHand).map((c) => [c.title, c] as const))('%s', async (_, change) => {
     clear()
     const text = byHandFile(change.op!, '')
     write(text)
     await gated(text, change.told)
   })
 
-  test.each(harmless.map((c) => [c.title, c] as const))('harmless: %s', async (_, change) => {
+  test.each(tableOf(harmless).map((c) => [c.title, c] as const))('harmless: %s', async (_, change) => {
     const text = await written(change)
     const up = text.slice(text.indexOf('function upgrade'), text.indexOf('function downgrade'))
     const alarms = (await findings()).filter((f) => f.code === 'DATA_LOSS' || f.code === 'OPAQUE')

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { pull } from '../../src/commands/pull.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { runModels } from './models-on.ts'
 import { inDatabase } from './pulled.ts'
 
@@ -38,7 +39,7 @@ const cases: Readonly<Record<string, string>> = {
 
 describeLive('what expressions name', (server) => {
   const runs = Object.keys(cases).flatMap((id) => (['ts', 'sql'] as const).map((kind) => [id, kind] as const))
-  test.each(runs)('%s, %s', { timeout: 60_000 }, async (id, kind) => {
+  test.each(tableOf(runs))('%s, %s', { timeout: 60_000 }, async (id, kind) => {
     const root = mkdtempSync(join(tmpdir(), 'ambix-named-'))
     try {
       writeFileSync(join(root, 'package.json'), '{ "type": "module" }')

@@ -8,6 +8,7 @@ import * as m from '../../src/schema.ts'
 import { refText } from '../../src/schema/keys.ts'
 import { base, rules, type Forms } from '../hazards/rules.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { observed, predicted, type Effects } from './hazards/observed.ts'
 import { makeRoles, majorOf, sharedPlacesOf } from './place.ts'
 
@@ -72,7 +73,7 @@ describeLive('each rule on a server', (server) => {
   const place = sharedPlacesOf(server)
   beforeAll(() => makeRoles(server))
 
-  test.each(cases)('%s', async (name, forms, way) => {
+  test.each(tableOf(cases, ([name]) => name.replace(/^\S+ /, '')))('%s', async (name, forms, way) => {
     const { url, connection, drop } = await place()
     const [worker, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
     const options = { offline: false, serverVersion: majorOf(server), timeZone: 'Europe/Berlin' }

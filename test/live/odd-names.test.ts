@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { runScenario, type Scenario } from '../support/acceptance.ts'
 import { sandbox } from '../cli/sandbox.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 
 const odd = (word: string): string => `${word[0]!.toUpperCase()}${word.slice(1)}. "${word}" (x)`
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`
@@ -195,7 +196,7 @@ const scenario = (pair: Pair, spell: (text: string) => string, hints: readonly u
 })
 
 describeLive('objects of PostgreSQL with odd names', (server) => {
-  test.each(pairs.map((p) => [p.what, p] as const))('%s', async (_, pair) => {
+  test.each(tableOf(pairs).map((p) => [p.what, p] as const))('%s', async (_, pair) => {
     expect(
       await runScenario(scenario(pair, spelled, hinted(pair.hints)), { server, names: true, offline: true }),
     ).toEqual([])

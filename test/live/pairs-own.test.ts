@@ -1,13 +1,14 @@
-/** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. */
+/** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. A third of each kind here. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import own, { type OwnPair } from '../fixtures/pairs-own.ts'
 import suites from '../fixtures/pairs-suites.ts'
 import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, makeRoles, placesOf } from './place.ts'
 
-const pairs = [...own, ...suites]
+const pairs = tableOf([...own, ...suites], ({ id }) => id.split('/', 1)[0]!)
 
 describeLive('our own pairs of schemas', (server) => {
   const major = majorOf(server)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { catalog, execute, project, value } from '../support/acceptance.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 
 const before = `
 CREATE TABLE owners (id int PRIMARY KEY, code text);
@@ -298,7 +299,7 @@ describeLive('safe forms', () => {
     },
   ]
 
-  test.each(kinds.map((kind) => [kind.title, kind] as const))('with rows, both ways: %s', async (_, kind) => {
+  test.each(tableOf(kinds).map((kind) => [kind.title, kind] as const))('with rows, both ways: %s', async (_, kind) => {
     const { url } = await freshDatabase()
     const cli = project(
       url,

@@ -95,6 +95,30 @@ describe('scanning', () => {
       ['b', ['a'], 'ts'],
     ])
   })
+
+  it('follows links to files, and refuses what is no file', () => {
+    writeFileSync(join(folder, 'aside'), "export const revision = 'a'\nexport const downRevision = null\n")
+    symlinkSync(join(folder, 'aside'), join(folder, 'a.ts'))
+    expect(scanRevisions({ folders: [folder] }).map((r) => r.id)).toEqual(['a'])
+    const others: Readonly<Record<string, (file: string) => unknown>> = {
+      pipe: (file) => execFileSync('mkfifo', [file]),
+      folder: (file) => mkdirSync(file),
+      empty: (file) => symlinkSync('/dev/null', file),
+      endless: (file) => symlinkSync('/dev/zero', file),
+    }
+    for (const [name, make] of Object.entries(others)) {
+      const file = join(folder, `${name}.ts`)
+      make(file)
+      let told: unknown
+      try {
+        scanRevisions({ folders: [folder] })
+      } catch (error) {
+        told = error
+      }
+      expect([name, told]).toEqual([name, expect.objectContaining({ code: 'FILES.READ', why: 'It is not a file.' })])
+      rmSync(file, { recursive: true })
+    }
+  })
 })
 
 describe('writing', () => {

@@ -72,6 +72,27 @@ describe('modules', () => {
     expect(Object.isFrozen(parseHeader(generated, 'x.ts'))).toBe(true)
   })
 
+  // The comment of one line and the ids is read in one match; a blank at the end of a line keeps it from that.
+  it.each([
+    [' * add status\n *\n * Revision ID: a\n * Revises: b', 'add status\n\nRevision ID: a\nRevises: b'],
+    [' * a\n *\n * Revision ID: a\n * Revises:', 'a\n\nRevision ID: a\nRevises:'],
+    [' * a\n *\n * Revision ID: a\n * Revises: b, c', 'a\n\nRevision ID: a\nRevises: b, c'],
+    [
+      ' * a\n *\n * Revision ID: a\n * Revises: b\n * Create Date: 2026-11-20 10:30',
+      'a\n\nRevision ID: a\nRevises: b\nCreate Date: 2026-11-20 10:30',
+    ],
+    [' *   a  b\n *\n * Revision ID: a\n * Revises: b', 'a  b\n\nRevision ID: a\nRevises: b'],
+    [' * * a\n *\n * Revision ID: a\n * Revises: b', '* a\n\nRevision ID: a\nRevises: b'],
+    [' * a *\\/ b\n *\n * Revision ID: a\n * Revises: b', 'a */ b\n\nRevision ID: a\nRevises: b'],
+    [' * é\n *\n * Revision ID: a\n * Revises: b', 'é\n\nRevision ID: a\nRevises: b'],
+    [' * a\n *\n * Revision ID: a\n * Revises: b\n * more', 'a\n\nRevision ID: a\nRevises: b\nmore'],
+  ])('the text of a comment: %j', (inside, doc) => {
+    const of = (lines: string): string =>
+      parseHeader(`/**\n${lines}\n */\nexport const revision = 'a'\nexport const downRevision = 'b'\n`, 'x.ts')!.doc
+    expect(of(inside)).toBe(doc)
+    expect(of(inside.replace('\n', ' \n'))).toBe(doc)
+  })
+
   it.each([
     [`export const revision = "a"; export const downRevision = null`, []],
     ['export const revision: string = `a`\nexport const downRevision: string | null = null;', []],

@@ -82,38 +82,44 @@ export class Ancestry {
   chain(node: number, file: string, row: number): string {
     const { revisions, allParents } = this.graph
     const { id, downRevision } = revisions[node]!
-    const below: string[] = []
-    for (let edge = allParents.start[node]!; edge < allParents.start[node + 1]!; edge++) {
+    const [from, to] = [allParents.start[node]!, allParents.start[node + 1]!]
+    const below = (edge: number): string => {
       const parent = allParents.to[edge]!
-      below.push(`${revisions[parent]!.id}=${this.#chainBefore(parent, row)}`)
+      return `\0${revisions[parent]!.id}=${this.#chainBefore(parent, row)}`
     }
-    let text = `ambix1\0${id}\0${file}\0${downRevision.toSorted().join(',')}`
-    for (const each of below.sort()) text += `\0${each}`
+    // Nearly all have one parent: no lists are made for it.
+    const parents = downRevision.length === 1 ? downRevision[0] : downRevision.toSorted().join(',')
+    let text = `ambix1\0${id}\0${file}\0${parents}`
+    if (to - from === 1) text += below(from)
+    else for (const each of Array.from({ length: to - from }, (_, i) => below(from + i)).sort()) text += each
     return hash('sha256', text).slice(0, 32)
   }
 
   #chainBefore(node: number, row: number): string {
-    const known = this.#knownBefore(node, row)
+    const known = this.#knownBefore(node, row) ?? this.#computed.get(node)
     if (known !== undefined) return known
     const { revisions, allParents } = this.graph
     // Revisions without a row count as their files are; without recursion, since chains of revisions are deep.
-    const todo = [node]
-    for (let at = todo.at(-1); at !== undefined; at = todo.at(-1)) {
-      if (this.#computed.has(at)) {
-        todo.pop()
+    const path = [node]
+    const edges = [allParents.start[node]!]
+    for (let at = node; ;) {
+      const edge = edges[edges.length - 1]!
+      if (edge < allParents.start[at + 1]!) {
+        edges[edges.length - 1] = edge + 1
+        const parent = allParents.to[edge]!
+        if (this.#computed.has(parent) || this.#knownBefore(parent, row) !== undefined) continue
+        path.push((at = parent))
+        edges.push(allParents.start[at]!)
         continue
       }
-      const before = todo.length
-      for (let edge = allParents.start[at]!; edge < allParents.start[at + 1]!; edge++) {
-        const parent = allParents.to[edge]!
-        if (!this.#computed.has(parent) && this.#knownBefore(parent, row) === undefined) todo.push(parent)
-      }
-      if (todo.length > before) continue
-      todo.pop()
       const file = this.recordOf(revisions[at]!.id)?.file ?? this.fileOf(at)
-      this.#computed.set(at, this.chain(at, file, row))
+      const chain = this.chain(at, file, row)
+      this.#computed.set(at, chain)
+      path.pop()
+      edges.pop()
+      if (path.length === 0) return chain
+      at = path[path.length - 1]!
     }
-    return this.#computed.get(node)!
   }
 
   #knownBefore(node: number, row: number): string | undefined {

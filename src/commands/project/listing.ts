@@ -1,4 +1,5 @@
 /** A revision as the listing commands show it (specs/alembic.md C36). */
+import { degree } from '../../revisions/graph/edges.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { spreadLabels } from '../../revisions/graph/walk.ts'
@@ -34,13 +35,10 @@ export function describeRevisions(
 ): RevisionInfo[] {
   if (revisions.length === 0) return []
   const labels = graph.labels.size === 0 ? undefined : spreadLabels(graph)
-  const heads = new Set(graph.heads)
-  const effective = new Set(graph.effectiveHeads)
-  const branchPoints = new Set(graph.branchPoints)
-  const mergePoints = new Set(graph.mergePoints)
   return revisions.map((r) => {
     const index = graph.indexOf.get(r.id)!
-    return {
+    const children = degree(graph.children, index)
+    const info: { -readonly [K in keyof RevisionInfo]: RevisionInfo[K] } = {
       revision: r.id,
       message: r.message,
       doc: r.doc,
@@ -51,12 +49,13 @@ export function describeRevisions(
       branchLabels: r.branchLabels,
       branches: labels?.[index] ?? [],
       children: childrenOf(graph, index),
-      head: heads.has(r.id),
-      effectiveHead: effective.has(r.id),
-      branchPoint: branchPoints.has(r.id),
-      mergePoint: mergePoints.has(r.id),
-      ...(current === undefined ? {} : { current: current.has(r.id) }),
+      head: children === 0,
+      effectiveHead: degree(graph.allChildren, index) === 0,
+      branchPoint: children > 1,
+      mergePoint: degree(graph.parents, index) > 1,
     }
+    if (current !== undefined) info.current = current.has(r.id)
+    return info
   })
 }
 

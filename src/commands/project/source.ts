@@ -16,14 +16,15 @@ export function sourceFor(settings: Settings): SchemaSource {
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
   if (isSource(schema)) return schema
   if (typeof schema === 'string' && isUrl(schema)) return ofDatabase(schema, dir)
-  if (typeof schema === 'string') return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options)
+  if (typeof schema === 'string')
+    return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
     const list = schema as readonly unknown[]
     if (list.some(isSource)) {
       return combinedSource(list.map((item) => sourceFor({ ...settings, schema: item as Settings['schema'] })))
     }
     if (list.every((item): item is string => typeof item === 'string')) {
-      return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options)
+      return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options, builders)
     }
     return collectionsSource(list as readonly object[], options)
   }
@@ -34,6 +35,8 @@ export function sourceFor(settings: Settings): SchemaSource {
   }
   return collectionsSource([schema], options)
 }
+
+const builders = async (): Promise<object> => import('../../schema.ts')
 
 /** The result of `drizzle(…)`, `prisma(…)` and the others. */
 function isSource(value: unknown): value is SchemaSource {

@@ -1,6 +1,7 @@
 /** Changes of the files of applied revisions: edited, moved, inserted, deleted, renamed, or something below them changed. */
 import { neighbours } from '../../revisions/graph/edges.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
+import { ancestorNodes, nodesOf } from '../../revisions/graph/walk.ts'
 import { appliedSet } from '../../revisions/steps/rows.ts'
 import type { Ancestry } from './ancestry.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
@@ -13,7 +14,9 @@ import type { FileChange } from './file-change.ts'
  */
 export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readonly FileChange[] {
   const { graph } = ancestry
-  const applied = appliedSet(graph, rows)
+  const isApplied = ancestorNodes(graph, nodesOf(graph, rows))
+  /** By id; made where a file is not where it was. */
+  let applied: ReadonlySet<string> | undefined
   const found = new Map<string, FileChange>()
   const add = (change: FileChange): void => {
     if (!found.has(`${change.kind} ${change.revision}`)) found.set(`${change.kind} ${change.revision}`, change)
@@ -21,10 +24,11 @@ export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readon
   /** Nodes with a reported change, or with one below them. */
   const told = new Uint8Array(graph.revisions.length)
   for (const node of graph.topological) {
-    const { id } = graph.revisions[node]!
     const { start, to } = graph.allParents
     for (let edge = start[node]!; edge < start[node + 1]!; edge++) if (told[to[edge]!] === 1) told[node] = 1
-    const record = applied.has(id) ? ancestry.recordOf(id) : undefined
+    if (isApplied[node] !== 1) continue
+    const { id } = graph.revisions[node]!
+    const record = ancestry.recordOf(id)
     if (record === undefined) continue
     const before = found.size
     const same = ancestry.fileOf(node) === record.file
@@ -32,7 +36,10 @@ export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readon
       record.chain === undefined || told[node] === 1 || ancestry.chain(node, record.file, record.row) === record.chain
     if (same && chained) continue
     const moved = record.place !== undefined && ancestry.placeOf(node) !== record.place
-    if (moved) for (const change of movedTo(ancestry, node, record.place, applied)) add(change)
+    if (moved) {
+      applied ??= appliedSet(graph, rows)
+      for (const change of movedTo(ancestry, node, record.place, applied)) add(change)
+    }
     if (!same && !(moved && bodyOf(textOf(ancestry, node), id) === record.body))
       add({ kind: 'edited', revision: id, text: `${id} was edited after being applied` })
     if (found.size === before && !chained) add(belowChange(ancestry, node))

@@ -9,15 +9,14 @@ export function equal(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
-    return a.every((item, i) => equal(item, b[i]))
+    for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !equal(a[i], b[i])) return false
+    return true
   }
   // Both are objects and not arrays: plain records of the model.
-  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
-  for (const key of Object.keys(left)) {
-    if (!marks.has(key) && left[key] !== right[key] && !equal(left[key], right[key])) return false
-  }
-  for (const key of Object.keys(right))
-    if (right[key] !== undefined && left[key] === undefined && !marks.has(key)) return false
+  const left = a as Readonly<Record<string, unknown>>
+  const right = b as Readonly<Record<string, unknown>>
+  for (const key in left) if (left[key] !== right[key] && !marks.has(key) && !equal(left[key], right[key])) return false
+  for (const key in right) if (left[key] === undefined && right[key] !== undefined && !marks.has(key)) return false
   return true
 }
 

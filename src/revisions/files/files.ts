@@ -18,7 +18,7 @@ export interface Locations {
 export function scanRevisions(locations: Locations, onWhole?: WholeFileListener): Revision[] {
   const read = headerReader(onWhole)
   const revisions: Revision[] = []
-  eachFile(locations, (file, regular) => revisions.push(read(file, regular)))
+  eachFile(locations, (file) => revisions.push(read(file)))
   return revisions
 }
 
@@ -34,28 +34,25 @@ export function revisionFiles(locations: Locations): string[] {
   return files
 }
 
-/** `regular`: the folder says that it is a file, and neither a link nor anything else. */
-function eachFile(locations: Locations, found: (file: string, regular: boolean) => void): void {
+function eachFile(locations: Locations, found: (file: string) => void): void {
   const seen = new Set<string>()
   const overlap = locations.folders.length > 1
   const visit = (folder: string): void => {
     // `join` for each of 5,000 names would cost as much as reading the directory.
     const base = join(folder, sep)
     const folders: string[] = []
-    const names: string[] = []
-    const others = new Set<string>()
+    let names: string[]
     try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
-        const { name } = entry
-        if (!entry.isFile()) {
-          if (entry.isDirectory() && locations.recursive === true) {
-            if (!name.startsWith('.') && name !== 'node_modules') folders.push(name)
-            continue
-          }
-          others.add(name)
-        }
-        names.push(name)
-      }
+      // What each of them is, is asked for only where it is needed: with it, reading the folder takes twice as long.
+      names =
+        locations.recursive === true
+          ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+              const { name } = entry
+              if (!entry.isDirectory()) return [name]
+              if (!name.startsWith('.') && name !== 'node_modules') folders.push(name)
+              return []
+            })
+          : readdirSync(folder)
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return
       throw fileError('FILES.READ', `The folder ${folder} cannot be read.`, cause)
@@ -65,7 +62,7 @@ function eachFile(locations: Locations, found: (file: string, regular: boolean) 
       const file = base + name
       if (overlap && seen.has(file)) continue
       if (overlap) seen.add(file)
-      found(file, !others.has(name))
+      found(file)
     }
     for (const name of folders.sort()) visit(join(folder, name))
   }

@@ -22,13 +22,13 @@ export type WholeFileListener = (file: string, bytes: Buffer) => void
 
 /**
  * Reads headers of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
- * complete in them. `regular`: it is known to be a file. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
+ * complete in them. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
  */
-export function headerReader(onWhole?: WholeFileListener): (file: string, regular?: boolean) => Revision {
+export function headerReader(onWhole?: WholeFileListener): (file: string) => Revision {
   const buffer = Buffer.allocUnsafe(firstBytes)
   const words = new Map<string, Buffer>()
-  return (file, regular = false) => {
-    const length = readStart(file, regular, buffer)
+  return (file) => {
+    const length = readStart(file, buffer)
     const whole = length < firstBytes
     if (whole) onWhole?.(file, buffer.subarray(0, length))
     if (!file.endsWith('.sql')) {
@@ -67,20 +67,23 @@ export function parseHeader(text: string, file: string, whole = true): Revision 
 }
 
 /** The number of bytes read; `firstBytes` where there may be more. */
-function readStart(file: string, regular: boolean, buffer: Buffer): number {
+function readStart(file: string, buffer: Buffer): number {
   let handle: number | undefined
   try {
     // A named pipe without a writer would be waited for.
     handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
-    // A device may have no end.
-    if (!regular && !fstatSync(handle).isFile()) throw new Error('It is not a file.')
-    return readSync(handle, buffer, 0, firstBytes, 0)
+    const length = readSync(handle, buffer, 0, firstBytes, 0)
+    // A device gives nothing, or has no end: a look at each of thousands of files would cost a third of opening it.
+    if ((length === 0 || length === firstBytes) && !fstatSync(handle).isFile()) throw new Error(notFile)
+    return length
   } catch (cause) {
-    throw unreadable(file, cause)
+    throw unreadable(file, handle === undefined || fstatSync(handle).isFile() ? cause : new Error(notFile))
   } finally {
     if (handle !== undefined) closeSync(handle)
   }
 }
+
+const notFile = 'It is not a file.'
 
 function readWhole(file: string): string {
   try {

@@ -160,62 +160,63 @@ function partsOf(
   columns: readonly DeclaredColumn[],
   extras: readonly Extra[],
 ): { readonly constraints: readonly Constraint[]; readonly indexes: readonly Index[] } {
-  const said: { readonly [K in ExtraData['kind']]: Extract<ExtraData, { kind: K }>[] } = {
-    primaryKey: [],
-    unique: [],
-    check: [],
-    exclude: [],
-    index: [],
-    foreignKey: [],
+  const said: { [K in ExtraData['kind']]?: Extract<ExtraData, { kind: K }>[] } = {}
+  const add = (data: ExtraData): void => {
+    // Given names are taken before others are made.
+    if (data.name !== undefined) claim(subject, data.kind, data.name)
+    // Each list is of its kind.
+    const list = (said[data.kind] ??= []) as ExtraData[]
+    list.push(data)
   }
-  // Each list is of its kind.
-  const add = (data: ExtraData): void => void (said[data.kind] as ExtraData[]).push(data)
-  const marked: DeclaredColumn[] = []
-  const labelled: DeclaredColumn[] = []
+  let marked: DeclaredColumn[] | undefined
+  let labelled: DeclaredColumn[] | undefined
   for (const column of columns) {
     const data = columnData(column.builder)
-    if (data.primaryKey !== undefined) marked.push(column)
-    if (data.enum?.native === false) labelled.push(column)
+    if (data.primaryKey !== undefined) (marked ??= []).push(column)
+    if (data.enum?.native === false) (labelled ??= []).push(column)
     addFromColumn(add, column)
   }
-  if (marked.length > 0) add(primaryKeyOf(subject, marked))
+  if (marked !== undefined) add(primaryKeyOf(subject, marked))
   for (const extra of extras) add(extra[ambix])
-  const keys = said.primaryKey
+  const keys = said.primaryKey ?? none
   if (keys.length > 1) {
     throw new AmbixError('SCHEMA.INVALID', `The table ${refText(subject.ref)} has ${keys.length} primary keys.`, {
       next: ['Name all its columns in one: primaryKey(t.a, t.b).'],
     })
   }
-  for (const kind in said)
-    for (const data of said[kind as ExtraData['kind']])
-      if (data.name !== undefined) claim(subject, data.kind, data.name)
-  const checks: readonly Check[] = [
-    ...labelled.map(({ property, builder }) => labelCheck(subject, property, builder)),
-    ...said.check.map((d) => checkOf(subject, d)),
-  ]
-  const primary = keys.map((d) => keyOf(subject, d))
-  const uniques = said.unique
-    .filter(
+  const checks: Check[] = []
+  labelled?.forEach(({ property, builder }) => checks.push(labelCheck(subject, property, builder)))
+  said.check?.forEach((d) => checks.push(checkOf(subject, d)))
+  const constraints: Constraint[] = keys.map((d) => keyOf(subject, d))
+  said.unique
+    ?.filter(
       (d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)),
     )
-    .map((d) => keyOf(subject, d))
-  const excludes = said.exclude.map((d) => excludeOf(subject, d))
-  const indexes = said.index.map((d) => indexOf(subject, d))
-  const foreign = said.foreignKey.map((d) => foreignKeyOf(subject, d))
-  const constraints = [...primary, ...uniques, ...excludes, ...foreign, ...checks]
+    .forEach((d) => constraints.push(keyOf(subject, d)))
+  said.exclude?.forEach((d) => constraints.push(excludeOf(subject, d)))
+  const withIndexes = constraints.length
+  const indexes = said.index === undefined ? none : said.index.map((d) => indexOf(subject, d))
+  said.foreignKey?.forEach((d) => constraints.push(foreignKeyOf(subject, d)))
+  constraints.push(...checks)
   once(subject, 'constraint', constraints)
-  once(subject, 'index', [...indexes, ...primary, ...uniques, ...excludes])
+  once(subject, 'index', indexes, constraints.slice(0, withIndexes))
   return { constraints: Object.freeze(constraints), indexes: Object.freeze(indexes) }
 }
 
-function once(subject: Subject, what: string, named: readonly { readonly name: string }[]): void {
-  if (named.length < 2) return
+const none: readonly never[] = Object.freeze([])
+
+type Named = readonly { readonly name: string }[]
+
+function once(subject: Subject, what: string, named: Named, more: Named = none): void {
+  if (named.length + more.length < 2) return
   const seen = new Set<string>()
-  for (const { name } of named) {
+  const see = ({ name }: Named[number]): void => {
     if (seen.has(name))
       throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has the ${what} ${name} twice.`)
     seen.add(name)
   }
+  named.forEach(see)
+  more.forEach(see)
 }
 
 /** The options of a column's builder as constraints and indexes of the table. */

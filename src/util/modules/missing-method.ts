@@ -25,13 +25,14 @@ const spellings: Readonly<Record<string, string>> = {
 
 /**
  * The next step after `message`, V8's own, about code in `file`, as in `text(...).notNul is not a function` and
- * `text(...).notNull.unique is not a function`; undefined where it is about nothing that ambix makes.
+ * `text(...).notNull.unique is not a function`; undefined where it is about nothing that ambix makes. `builders`: what the file was given
+ * in place of an import.
  */
-export function adviceOnMethod(file: string, message: string): string | undefined {
+export function adviceOnMethod(file: string, message: string, builders?: object): string | undefined {
   const [, maker, between, method] =
     /^([\w$]+)\(\.\.\.\)((?:\.[\w$]+(?:\(\.\.\.\))?)*)\.([\w$]+) is not a function$/.exec(message) ?? []
   if (maker === undefined || method === undefined) return undefined
-  const methods = methodsOf(file, maker)
+  const methods = methodsOf(file, maker, builders)
   const uncalled = /\.([\w$]+)$/.exec(between ?? '')?.[1]
   if (uncalled !== undefined && methods.includes(uncalled)) return `Call it: .${uncalled}()`
   const said = spellings[method.toLowerCase()]
@@ -40,9 +41,10 @@ export function adviceOnMethod(file: string, message: string): string | undefine
 }
 
 /** The methods of what the function of that name makes, as the file's own import would find it; none where it makes no builder. */
-function methodsOf(file: string, maker: string): readonly string[] {
+function methodsOf(file: string, maker: string, builders: object | undefined): readonly string[] {
   try {
-    const made = (createRequire(file)('ambix/schema') as Record<string, (() => object) | undefined>)[maker]?.()
+    const all: unknown = builders ?? createRequire(file)('ambix/schema')
+    const made = (all as Record<string, (() => object) | undefined>)[maker]?.()
     const names: string[] = []
     for (
       let of: unknown = made;

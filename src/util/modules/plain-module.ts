@@ -45,6 +45,43 @@ export function plainBody(source: string, builtins: Readonly<Record<string, obje
   return `${opening}${out}${source.slice(copied)}\nreturn {__proto__:null,${[...names].join(',')}}}`
 }
 
+const gap = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y
+
+/**
+ * As `plainBody`, of models and without the block around it: a text of theirs may have a megabyte, and tens of thousands of strings. The names are
+ * in the order of a module's exports, so that what is made of them does not depend on how they were loaded.
+ */
+export function modelsBody(source: string, builtins: Readonly<Record<string, object>>): string | undefined {
+  const names = new Set<string>()
+  let out = ''
+  let copied = 0
+  // Imports are evaluated first wherever they are: only the first ones are where they take effect.
+  for (let at = afterGap(source, 0); source.startsWith('import ', at); at = afterGap(source, copied)) {
+    const written = importAt(source, at, builtins)
+    if (written === undefined) return undefined
+    out += source.slice(copied, at) + written.text
+    copied = written.end
+  }
+  for (let at = nextWord(source, copied); at < source.length; at = nextWord(source, copied)) {
+    if (at < 0 || (at > 0 && source[at - 1] !== '\n')) return undefined
+    const written = exportAt(source, at, names)
+    if (written === undefined) return undefined
+    out += source.slice(copied, at) + written.text
+    copied = written.end
+  }
+  if (names.size === 0 || names.size > mostNames) return undefined
+  return `${out}${source.slice(copied)}\nreturn {__proto__:null,${[...names].sort().join(',')}}`
+}
+
+/** The constants of a function lie on the stack. */
+const mostNames = 10_000
+
+function afterGap(source: string, from: number): number {
+  gap.lastIndex = from
+  gap.exec(source)
+  return gap.lastIndex
+}
+
 /** Stands before the source in its first line. */
 export const opening = '"use strict";{'
 
@@ -168,7 +205,7 @@ const newTarget = /new\s*\.\s*target\b/y
  * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. As `piece` finds it, which
  * makes an object of each text: models have tens of thousands.
  */
-function nextWord(source: string, from: number, passed: Passed): number {
+function nextWord(source: string, from: number, passed?: Passed): number {
   const { length } = source
   for (let at = from; at < length;) {
     const c = source.charCodeAt(at)
@@ -185,7 +222,7 @@ function nextWord(source: string, from: number, passed: Passed): number {
     } else if (c === 0x27 || c === 0x22 || c === 0x60 || c === 0x2f) {
       const end = c === 0x2f ? commentEnd(source, at) : textEnd(source, at, c)
       if (end < 0) return -1
-      pass(passed, at, end)
+      if (passed !== undefined) pass(passed, at, end)
       at = end
     } else if (c === 0x3c || c === 0x40 || c === 0x23 || (c === 0x2d && source.startsWith('-->', at))) return -1
     else at++

@@ -1,4 +1,5 @@
 /** What reflection cannot read and a declaration knows: names of enums, whether a definer counts, which names are the same. */
+import { withObjects } from '../../../schema/lazy.ts'
 import type { Check, Column, Constraint, Default, Index, Schema, SchemaObject, Table } from '../../../schema/model.ts'
 import { withEnumNames } from './enums.ts'
 import { parseDefault } from '../spell/defaults.ts'
@@ -16,7 +17,7 @@ export function adopt(reflected: Schema, like: Schema): Schema {
     if (plain !== object) changed = true
     objects.set(key, plain)
   }
-  return changed ? { ...named, objects } : named
+  return changed ? withObjects(named, objects) : named
 }
 
 function alike(object: SchemaObject, like: SchemaObject): SchemaObject {

@@ -1,5 +1,6 @@
 /** Reads information_schema for one database: a fixed number of queries, whatever the database contains. */
 import type { Connection } from '../../../drivers/driver.ts'
+import type { Column } from '../../../schema/model.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 import { lexSql } from '../../../util/split-sql.ts'
 import type { Server } from '../spell/server.ts'
@@ -16,6 +17,8 @@ export interface Catalog {
   readonly user: string
   readonly tables: readonly Row[]
   readonly columns: ReadonlyMap<string, readonly Row[]>
+  /** Columns by all that their rows say but the table. */
+  readonly equal: Map<string, Column>
   readonly indexes: ReadonlyMap<string, readonly Row[]>
   readonly checks: ReadonlyMap<string, readonly Row[]>
   readonly foreign: ReadonlyMap<string, readonly Row[]>
@@ -131,6 +134,7 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
     user: facts?.[3] ?? '',
     tables,
     columns: grouped(columns),
+    equal: new Map(),
     indexes: grouped(indexes),
     checks: grouped(checks),
     foreign: grouped(foreign),

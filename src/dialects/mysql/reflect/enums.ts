@@ -1,5 +1,6 @@
 /** ENUM columns as enum types: an ENUM belongs to one column, so each gets a name from its table and column, or its model's. */
 import { columnKey, enumKey, refText } from '../../../schema/keys.ts'
+import { withObjects } from '../../../schema/lazy.ts'
 import type { Column, ColumnType, EnumType, Schema, SchemaObject, Table } from '../../../schema/model.ts'
 import { enumLabels } from '../spell/types.ts'
 
@@ -96,16 +97,16 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
     }
     if (kept.has(refText(object)) && !objects.has(key)) objects.set(key, object)
   }
-  return { ...reflected, objects }
+  return withObjects(reflected, objects)
 }
 
 function retyped(table: Table, names: ReadonlyMap<string, ColumnType>): Table {
-  if (!table.columns.some((c) => names.has(columnKey(table, c.name)))) return table
-  return {
-    ...table,
-    columns: table.columns.map((c) => {
-      const type = names.get(columnKey(table, c.name))
-      return type === undefined ? c : { ...c, type }
-    }),
-  }
+  let changed = false
+  const columns = table.columns.map((c) => {
+    const type = c.type.kind === 'enum' ? names.get(columnKey(table, c.name)) : undefined
+    if (type === undefined) return c
+    changed = true
+    return { ...c, type }
+  })
+  return changed ? { ...table, columns } : table
 }

@@ -1,5 +1,6 @@
 /** A schema in the form that the server stores: types as stored, keys under the server's names, without what it does not store. */
 import { keyOf } from '../../../schema/keys.ts'
+import { lazySchema, withObjects } from '../../../schema/lazy.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type {
   Column,
@@ -21,22 +22,30 @@ import { asConstraint, isImplied } from './tables.ts'
 export function normalize(schema: Schema, server: Server): Schema {
   const objects = new Map<string, SchemaObject>()
   const keys = new Map<string, string>()
+  const columns: Columns = { ofKeys: new Map(), others: new Map() }
   for (const [key, object] of schema.objects) {
-    const now = Object.freeze(plain(object, server))
+    const now = Object.freeze(plain(object, columns, server))
     const own = now.kind === 'routine' ? keyOf(now) : key
     if (own !== key) keys.set(key, own)
     objects.set(own, now)
   }
-  if (keys.size === 0) return Object.freeze({ ...schema, objects })
+  if (keys.size === 0) return withObjects(schema, objects)
   const named = (key: string): string => keys.get(key) ?? key
-  const dependencies = new Map([...schema.dependencies].map(([key, needs]) => [named(key), needs.map(named)] as const))
-  return Object.freeze({ ...schema, objects, dependencies })
+  const dependencies = (): Schema['dependencies'] =>
+    new Map([...schema.dependencies].map(([key, needs]) => [named(key), needs.map(named)] as const))
+  return lazySchema(objects, dependencies, schema.uncovered, schema.told)
 }
 
-function plain(object: SchemaObject, server: Server): SchemaObject {
+/** Normal forms of columns that many tables share: of those that are in a primary key, and of the others. */
+interface Columns {
+  readonly ofKeys: Map<Column, Column>
+  readonly others: Map<Column, Column>
+}
+
+function plain(object: SchemaObject, columns: Columns, server: Server): SchemaObject {
   switch (object.kind) {
     case 'table':
-      return table(object, server)
+      return table(object, columns, server)
     case 'enum':
       return enumType(object)
     case 'routine': {
@@ -57,7 +66,7 @@ function enumType(given: EnumType): EnumType {
   return { ...type, values: type.values.map((v) => v.replace(/ +$/u, '')) }
 }
 
-function table(given: Table, server: Server): Table {
+function table(given: Table, columns: Columns, server: Server): Table {
   const { owner: _, grants: __, ...t } = given
   const key = t.constraints.find((c) => c.kind === 'primaryKey')
   const inKey = new Set(key?.kind === 'primaryKey' ? key.columns : [])
@@ -74,7 +83,13 @@ function table(given: Table, server: Server): Table {
   }
   return {
     ...t,
-    columns: t.columns.map((c) => column(c, inKey.has(c.name), own, server)),
+    columns: t.columns.map((c) => {
+      if (own !== undefined) return column(c, inKey.has(c.name), own, server)
+      const known = inKey.has(c.name) ? columns.ofKeys : columns.others
+      let normal = known.get(c)
+      if (normal === undefined) known.set(c, (normal = column(c, known === columns.ofKeys, own, server)))
+      return normal
+    }),
     constraints: [...constraints, ...foreign],
     indexes,
     ownIndexNames: true,

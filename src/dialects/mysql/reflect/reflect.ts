@@ -1,6 +1,7 @@
 /** Reads a MySQL or MariaDB database as a schema. */
 import type { Connection } from '../../../drivers/driver.ts'
 import { keyOf, tableKey, viewKey } from '../../../schema/keys.ts'
+import { lazySchema } from '../../../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../../../schema/model.ts'
 import type { Scope } from '../../dialect.ts'
 import { serverOf } from '../spell/server.ts'
@@ -41,7 +42,7 @@ export async function reflect(db: Connection, scope: Scope, usual: Server): Prom
   }
   for (const row of catalog.events) objects.push(eventOf(catalog, row))
   const map = new Map(named(objects).map((o) => [keyOf(o), Object.freeze(o)]))
-  return Object.freeze({ objects: map, dependencies: dependencies(map), uncovered: Object.freeze(uncovered) })
+  return lazySchema(map, () => dependencies(map), Object.freeze(uncovered))
 }
 
 /** Which object refers to which: the server keeps no record, so every name of an object in a text counts. */

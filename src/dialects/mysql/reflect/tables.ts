@@ -107,7 +107,15 @@ function rowEdges(catalog: Catalog, table: string): readonly string[] {
   return [...named(/^row start$/iu), ...named(/^row end$/iu)]
 }
 
+/** Equal columns are one object: most tables have the same few. */
 function columnOf(catalog: Catalog, row: Row, json: boolean, own: boolean): Column {
+  const text = JSON.stringify([json, own, ...row.slice(1)])
+  let column = catalog.equal.get(text)
+  if (column === undefined) catalog.equal.set(text, (column = readColumn(catalog, row, json, own)))
+  return column
+}
+
+function readColumn(catalog: Catalog, row: Row, json: boolean, own: boolean): Column {
   const [, name, value, nullable, typeText, collation, extra, comment, expression] = row
   const marks = (extra ?? '').toLowerCase()
   const type = typeOf(catalog, typeText ?? '', marks, json, expression, row[9])

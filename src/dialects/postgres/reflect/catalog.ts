@@ -41,8 +41,7 @@ export interface Catalog extends CatalogQuery {
   readonly user: string
   /** Any relation's name: tables, views, sequences, composites, also out of scope. */
   readonly relations: Map<string, Ref>
-  /** The rows of a relation's columns, in their order. */
-  readonly columns: ReadonlyMap<string, readonly Row[]>
+  readonly columns: ReadonlyMap<string, ColumnRows>
   readonly types: Map<string, ColumnType>
   /** By the text that says them. */
   readonly facts: Map<string, Facts>
@@ -70,10 +69,43 @@ export interface Facts {
   readonly inherited: boolean
   /** Of built-in types and types without modifiers; the others' texts are in `rest`. */
   readonly type: ColumnType
-  /** Columns without anything else, by their names. */
-  readonly plain: Map<string, Column>
-  /** Columns with a default and nothing more, by the text of that, then by their names. */
+  /** Columns with a default or an identity and nothing more, by the text of that or of its sequence, then by their names. */
   readonly defaults: Map<string, Map<string, Column>>
+}
+
+/** A column of the catalog. */
+export interface ColumnRow {
+  readonly name: string
+  readonly facts: Facts
+  /** The column itself, where there is nothing more to it: one object for all tables. */
+  readonly plain: Column | undefined
+  readonly defaultOid: string | null
+  readonly default: string | null
+  readonly rest: ColumnRest
+}
+
+/** What few columns have, as texts of the catalog. */
+export interface ColumnRest {
+  /** The output of `format_type`, where the type's OID does not tell it. */
+  readonly type: string | null
+  /** `["pg_catalog","C"]`, where it is not the type's own. */
+  readonly collation: string | null
+  /** The letter of its own and that of the type. */
+  readonly storage: string | null
+  readonly compression: string | null
+  readonly statistics: string | null
+  readonly acl: string | null
+  readonly comment: string | null
+  /** Of a foreign table's column. */
+  readonly foreign: string | null
+  readonly options: string | null
+}
+
+/** The columns of a relation in their order. */
+export interface ColumnRows {
+  readonly rows: readonly ColumnRow[]
+  /** Their numbers, where one was dropped. */
+  readonly numbers: readonly string[] | undefined
 }
 
 /** The name as models have it: without a schema for the default one. */
@@ -82,11 +114,9 @@ export function refIn(catalog: Catalog, schema: string | null, name: string | nu
 }
 
 /** The row of a relation's column by its number. */
-export function columnAt(catalog: Catalog, table: string, number: string): Row | undefined {
-  const rows = catalog.columns.get(table)
-  // In its place, where no column was dropped.
-  const there = rows?.[Number(number) - 1]
-  return there?.[1] === number ? there : rows?.find((row) => row[1] === number)
+export function columnAt(catalog: Catalog, table: string, number: string): ColumnRow | undefined {
+  const found = catalog.columns.get(table)
+  return found?.rows[found.numbers === undefined ? Number(number) - 1 : found.numbers.indexOf(number)]
 }
 
 /** The connection's own schema; reflection sets the search path to it alone. */

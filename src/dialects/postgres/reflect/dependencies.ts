@@ -80,8 +80,8 @@ function keyAt(catalog: Catalog, classId: string, oid: string, column: string): 
   const whole = catalog.keys.get(`${classId}:${oid}`)
   // The columns of tables have keys of their own; those of views are parts of a query.
   if (column === '0' || classId !== catalogs.relation || whole?.startsWith('table:') !== true) return whole
-  const name = columnAt(catalog, oid, column)?.[2]
-  return name === undefined || name === null ? whole : columnKey(catalog.relations.get(oid)!, name)
+  const name = columnAt(catalog, oid, column)?.name
+  return name === undefined ? whole : columnKey(catalog.relations.get(oid)!, name)
 }
 
 /** The foreign table that a constraint is a part of; of any other table it has a key of its own. */

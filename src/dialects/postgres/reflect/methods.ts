@@ -1,6 +1,6 @@
 /** Reads what makes indexes, languages and conversions: operator families and classes, access methods, transforms, parsers and templates. */
 import type { Definition, Ref } from '../../../schema/model.ts'
-import type { CatalogQuery } from './catalog.ts'
+import { catalogs } from './catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
 /** An arm of the query: see `othersSql`. */
@@ -8,7 +8,7 @@ export type Arm = (
   kind: string,
   from: string,
   o: {
-    oid?: string
+    /** The OID of its schema. */
     schema?: string
     name: string
     owner?: string
@@ -16,69 +16,64 @@ export type Arm = (
     facts?: string
     where?: string
     classId?: string
+    /** Of an operator class or family, whose `members` are listed. */
+    family?: string
   },
 ) => string
 
 type Facts = Readonly<Record<string, unknown>>
 type Spelled = Omit<Definition, 'kind' | 'objectKind'>
 
-const opclassId = `'pg_catalog.pg_opclass'::pg_catalog.regclass`
-
-/** Operators and functions of a class, or those of a family that no class brings (pg_depend tells whose they are). */
-function members(family: string, of: string | undefined): string {
-  const mine = (catalog: string, oid: string): string => {
-    const owned = `EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass AND d.objid = ${oid} AND d.refclassid = ${opclassId}`
-    return of === undefined ? `NOT ${owned})` : `${owned} AND d.refobjid = ${of})`
-  }
-  return `'operators', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(o.amopstrategy, o.amopopr::pg_catalog.regoperator::text,
-      (SELECT pg_catalog.json_build_array(fn.nspname, f.opfname) FROM pg_catalog.pg_opfamily f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.opfnamespace WHERE f.oid = o.amopsortfamily))
-      ORDER BY o.amoplefttype, o.amoprighttype, o.amopstrategy) FROM pg_catalog.pg_amop o WHERE o.amopfamily = ${family} AND ${mine('pg_amop', 'o.oid')}),
+/**
+ * Of a row of `othersSql` that has a family: its method, and the operators and functions of a class, or those of a family that no class
+ * brings (pg_depend tells whose they are).
+ */
+export const members = `(SELECT pg_catalog.json_build_object('method', am.amname,
+    'operators', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(o.amopstrategy, o.amopopr::pg_catalog.regoperator::text,
+        (SELECT pg_catalog.json_build_array(sn.nspname, s.opfname) FROM pg_catalog.pg_opfamily s JOIN pg_catalog.pg_namespace sn ON sn.oid = s.opfnamespace WHERE s.oid = o.amopsortfamily))
+        ORDER BY o.amoplefttype, o.amoprighttype, o.amopstrategy) FROM pg_catalog.pg_amop o WHERE o.amopfamily = f.oid AND ${ofClass('o')}),
     'functions', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(p.amprocnum, pg_catalog.format_type(p.amproclefttype, NULL), pg_catalog.format_type(p.amprocrighttype, NULL), p.amproc::pg_catalog.oid::pg_catalog.regprocedure::text)
-      ORDER BY p.amproclefttype, p.amprocrighttype, p.amprocnum) FROM pg_catalog.pg_amproc p WHERE p.amprocfamily = ${family} AND ${mine('pg_amproc', 'p.oid')})`
+        ORDER BY p.amproclefttype, p.amprocrighttype, p.amprocnum) FROM pg_catalog.pg_amproc p WHERE p.amprocfamily = f.oid AND ${ofClass('p')}),
+    'family', pg_catalog.json_build_array(fn.nspname, f.opfname))
+    FROM pg_catalog.pg_opfamily f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.opfnamespace JOIN pg_catalog.pg_am am ON am.oid = f.opfmethod WHERE f.oid = x.family)`
+
+function ofClass(member: string): string {
+  return `(SELECT d.refobjid FROM pg_catalog.pg_depend d WHERE d.classid = ${member}.tableoid AND d.objid = ${member}.oid AND d.refclassid = ${catalogs.operatorClass} LIMIT 1)
+          IS NOT DISTINCT FROM CASE x.kind WHEN 'operator class' THEN x.oid END`
 }
 
-const method = (column: string): string =>
-  `'method', (SELECT am.amname FROM pg_catalog.pg_am am WHERE am.oid = ${column})`
-
-export function methodArms(arm: Arm, scoped: string, _catalog: CatalogQuery): readonly string[] {
-  const inSchema = (column: string): string => `x JOIN pg_catalog.pg_namespace n ON n.oid = x.${column}`
+export function methodArms(arm: Arm): readonly string[] {
   const proc = (column: string): string => `NULLIF(${column}::pg_catalog.oid, 0)::pg_catalog.regproc::text`
   return [
-    arm('operator family', `pg_opfamily ${inSchema('opfnamespace')}`, {
-      schema: 'n.nspname',
+    arm('operator family', 'pg_opfamily x', {
+      schema: 'x.opfnamespace',
       name: 'x.opfname',
       owner: 'x.opfowner',
-      facts: `${method('x.opfmethod')}, ${members('x.oid', undefined)}`,
-      where: scoped,
+      family: 'x.oid',
     }),
-    arm('operator class', `pg_opclass ${inSchema('opcnamespace')}`, {
-      schema: 'n.nspname',
+    arm('operator class', 'pg_opclass x', {
+      schema: 'x.opcnamespace',
       name: 'x.opcname',
       owner: 'x.opcowner',
-      facts: `${method('x.opcmethod')}, 'default', x.opcdefault, 'type', pg_catalog.format_type(x.opcintype, NULL),
-        'storage', CASE WHEN x.opckeytype <> 0 THEN pg_catalog.format_type(x.opckeytype, NULL) END,
-        'family', (SELECT pg_catalog.json_build_array(fn.nspname, f.opfname) FROM pg_catalog.pg_opfamily f JOIN pg_catalog.pg_namespace fn ON fn.oid = f.opfnamespace WHERE f.oid = x.opcfamily),
-        ${members('x.opcfamily', 'x.oid')}`,
-      where: scoped,
+      facts: `'default', x.opcdefault, 'type', pg_catalog.format_type(x.opcintype, NULL),
+        'storage', CASE WHEN x.opckeytype <> 0 THEN pg_catalog.format_type(x.opckeytype, NULL) END`,
+      family: 'x.opcfamily',
     }),
-    arm('conversion', `pg_conversion ${inSchema('connamespace')}`, {
-      schema: 'n.nspname',
+    arm('conversion', 'pg_conversion x', {
+      schema: 'x.connamespace',
       name: 'x.conname',
       owner: 'x.conowner',
       facts: `'default', x.condefault, 'from', pg_catalog.pg_encoding_to_char(x.conforencoding), 'to', pg_catalog.pg_encoding_to_char(x.contoencoding), 'function', ${proc('x.conproc')}`,
-      where: scoped,
     }),
-    arm('text search parser', `pg_ts_parser ${inSchema('prsnamespace')}`, {
-      schema: 'n.nspname',
+    arm('text search parser', 'pg_ts_parser x', {
+      schema: 'x.prsnamespace',
       name: 'x.prsname',
       facts: `'parts', pg_catalog.json_build_array(pg_catalog.json_build_array('START', ${proc('x.prsstart')}), pg_catalog.json_build_array('GETTOKEN', ${proc('x.prstoken')}), pg_catalog.json_build_array('END', ${proc('x.prsend')}), pg_catalog.json_build_array('LEXTYPES', ${proc('x.prslextype')}), pg_catalog.json_build_array('HEADLINE', ${proc('x.prsheadline')}))`,
-      where: scoped,
     }),
-    arm('text search template', `pg_ts_template ${inSchema('tmplnamespace')}`, {
-      schema: 'n.nspname',
+    arm('text search template', 'pg_ts_template x', {
+      schema: 'x.tmplnamespace',
       name: 'x.tmplname',
       facts: `'parts', pg_catalog.json_build_array(pg_catalog.json_build_array('INIT', ${proc('x.tmplinit')}), pg_catalog.json_build_array('LEXIZE', ${proc('x.tmpllexize')}))`,
-      where: scoped,
     }),
     arm('language', 'pg_language x', {
       name: 'x.lanname',

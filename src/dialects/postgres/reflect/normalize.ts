@@ -2,6 +2,7 @@
 import { identical, type Alike } from '../../../schema/identical.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
+import { inOrder, mapped } from '../../../schema/unchanged.ts'
 import type {
   Check,
   Column,
@@ -31,23 +32,31 @@ const identifierBytes = 63
 export function normalize(schema: Schema, alike?: Alike): Schema {
   const lookup = lookupIn(schema)
   const renamed = new Map<string, string>()
-  const objects = [...schema.objects].map(([key, object]): readonly [string, SchemaObject] => {
+  const columns: Columns = { required: new Map(), free: new Map() }
+  const known = new Map<unknown, unknown>()
+  const objects: (readonly [string, SchemaObject])[] = []
+  for (const [key, object] of schema.objects) {
     const there = alike?.normal.objects.get(key)
-    if (there?.kind === 'table' && byItself(object) && identical(object, alike?.given.objects.get(key)))
-      return [key, there]
-    const normal = Object.freeze(normalObject(object, lookup))
+    if (there?.kind === 'table' && byItself(object) && identical(object, alike?.given.objects.get(key), known)) {
+      objects.push([key, there])
+      continue
+    }
+    const normal = Object.freeze(normalObject(object, lookup, columns))
     const now = keyOf(normal)
     if (now !== key) renamed.set(key, now)
-    return [now, normal]
-  })
+    objects.push([now, normal])
+  }
   const name = (key: string): string => renamed.get(key) ?? key
   return lazySchema(
-    new Map(objects.toSorted((a, b) => compare(a[0], b[0]))),
+    new Map(inOrder(objects, (a, b) => compare(a[0], b[0]))),
     () => new Map([...schema.dependencies].map(([key, needs]) => [name(key), needs.map(name)])),
     schema.uncovered,
     schema.told,
   )
 }
+
+/** Normal forms of columns that many tables share: of those that must have a value, and of the others. */
+type Columns = Record<'required' | 'free', Map<Column, Column>>
 
 /** Whether the normal form of a table depends on nothing but the table: no type is looked up by its name. */
 const byItself = (object: SchemaObject): boolean =>
@@ -68,10 +77,10 @@ function lookupIn(schema: Schema): TypeLookup {
   return (ref) => types.get(JSON.stringify([ref.schema, ref.name]))
 }
 
-function normalObject(object: SchemaObject, lookup: TypeLookup): SchemaObject {
+function normalObject(object: SchemaObject, lookup: TypeLookup, columns: Columns): SchemaObject {
   switch (object.kind) {
     case 'table':
-      return normalTable(object, lookup)
+      return normalTable(object, lookup, columns)
     case 'view':
       return normalView(object)
     case 'routine':
@@ -202,9 +211,9 @@ function timestampText(text: string, zone: boolean): string {
   return text
 }
 
-function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[]): Column {
+function normalColumn(column: Column, lookup: TypeLookup, inKey: boolean): Column {
   const type = normalType(column.type, lookup)
-  const required = keys.includes(column.name) || column.identity !== undefined || type.kind.endsWith('serial')
+  const required = inKey || column.identity !== undefined || type.kind.endsWith('serial')
   if (type === column.type && !(required && column.nullable) && isPlain(column)) return column
   const { identity } = column
   return {
@@ -242,19 +251,23 @@ const order: Readonly<Record<Constraint['kind'], number>> = {
   foreignKey: 4,
 }
 
-function normalTable(table: Table, lookup: TypeLookup): Table {
+function normalTable(table: Table, lookup: TypeLookup, known: Columns): Table {
   const keys = table.constraints.find((c) => c.kind === 'primaryKey')?.columns ?? []
-  return only({
-    ...table,
-    columns: table.columns.map((c) => normalColumn(c, lookup, keys)),
-    constraints: table.constraints
-      .map(normalConstraint)
-      .toSorted((a, b) => order[a.kind] - order[b.kind] || compare(a.name, b.name)),
-    indexes: table.indexes.map(normalIndex).toSorted((a, b) => compare(a.name, b.name)),
-    with: sorted(table.with),
-    grants: normalGrants(table.grants),
+  const columns = mapped(table.columns, (c) => {
+    const normal = keys.includes(c.name) ? known.required : known.free
+    let found = normal.get(c)
+    if (found === undefined) normal.set(c, (found = normalColumn(c, lookup, normal === known.required)))
+    return found
   })
+  const constraints = inOrder(mapped(table.constraints, normalConstraint), byKind)
+  const indexes = inOrder(mapped(table.indexes, normalIndex), byName)
+  const same = columns === table.columns && constraints === table.constraints && indexes === table.indexes
+  if (same && table.with === undefined && table.grants === undefined) return only(table)
+  return only({ ...table, columns, constraints, indexes, with: sorted(table.with), grants: normalGrants(table.grants) })
 }
+
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number => compare(a.name, b.name)
+const byKind = (a: Constraint, b: Constraint): number => order[a.kind] - order[b.kind] || byName(a, b)
 
 function sorted(record: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {
   if (record === undefined) return undefined
@@ -307,15 +320,23 @@ function normalElement(element: IndexElement): IndexElement {
 }
 
 function normalIndex(index: Index): Index {
+  const elements = mapped(index.elements, normalElement)
+  if (elements === index.elements && isPlainIndex(index)) return index
   return only({
     ...index,
     name: shortName(index.name),
-    elements: index.elements.map(normalElement),
+    elements,
     method: index.method === 'btree' ? undefined : index.method,
     include: filled(index.include),
     where: index.where === undefined ? undefined : unbracketed(index.where),
     with: sorted(index.with),
   })
+}
+
+/** Nothing but a name, its columns and whether it is unique: most indexes. */
+function isPlainIndex(index: Index): boolean {
+  for (const key in index) if (key !== 'name' && key !== 'elements' && (key !== 'unique' || !index.unique)) return false
+  return shortName(index.name) === index.name
 }
 
 function normalView(view: View): View {

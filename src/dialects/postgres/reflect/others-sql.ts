@@ -1,28 +1,23 @@
 /** The query for objects that are neither relations nor types nor routines. */
 import { catalogs, inScope, userSchema, type CatalogQuery, defaultSchemaSql } from './catalog.ts'
-import { type Arm, methodArms } from './methods.ts'
+import { type Arm, members, methodArms } from './methods.ts'
 import { quoteLiteral } from '../spell/quote.ts'
 
 /**
- * One result for all: kind, catalog, oid, schema, name, comment, owner, acl, and facts of the kind as a JSON object.
- * Kind `uncovered` has a description as its name.
+ * One result for all: kind, catalog, oid, schema, name, comment, owner, acl, facts of the kind as a JSON object, and further ones of
+ * operator classes and families. Kind `uncovered` has a description as its name.
  */
 export function othersSql(catalog: CatalogQuery): string {
   const { version } = catalog
-  const scoped = `${userSchema('n')} AND ${inScope(catalog, 'n')}`
   const everything = catalog.scope.schemas === 'all'
-  /** One arm: `owner` and `acl` are column names, or absent. */
+  /** One arm: each but `name`, `facts` and `where` is a column, or absent. */
   const arm: Arm = (kind, from, o) => {
-    const table = from.split(' ', 1)[0]!
-    const oid = o.oid ?? 'x.oid'
-    const classId = o.classId ?? `'pg_catalog.${table}'::pg_catalog.regclass`
+    const [table, x = ''] = from.split(' ')
     return `
-SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid, ${oid}, ${o.schema ?? 'NULL'}::text, ${o.name}::text, NULL,
-       ${o.owner === undefined ? 'NULL' : `pg_catalog.pg_get_userbyid(${o.owner})`}::text, ${o.acl ?? 'NULL'}::text, ${o.facts === undefined ? 'NULL' : `pg_catalog.json_build_object(${o.facts})`}::text
-  FROM pg_catalog.${from}
- WHERE ${oid} >= 16384${o.where === undefined ? '' : ` AND ${o.where}`}`
+SELECT ${quoteLiteral(kind)}, ${o.classId ?? `${x}.tableoid`}, ${x}.oid, ${o.schema ?? '0'}, ${o.name}::text, ${o.owner ?? '0'}, ${o.acl ?? 'NULL'}, ${o.facts === undefined ? 'NULL' : `pg_catalog.json_build_object(${o.facts})`}, ${o.family ?? '0'}
+  FROM pg_catalog.${table} ${x}
+ WHERE ${x}.oid >= 16384${o.where === undefined ? '' : ` AND ${o.where}`}`
   }
-  const inSchema = (column: string): string => `x JOIN pg_catalog.pg_namespace n ON n.oid = x.${column}`
   const locale = version >= 170000 ? 'x.colllocale' : version >= 150000 ? 'x.colliculocale' : 'NULL'
   const publication = [
     "'all', x.puballtables, 'publish', pg_catalog.concat_ws(', ', CASE WHEN x.pubinsert THEN 'insert' END, CASE WHEN x.pubupdate THEN 'update' END, CASE WHEN x.pubdelete THEN 'delete' END, CASE WHEN x.pubtruncate THEN 'truncate' END)",
@@ -40,24 +35,21 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid, ${oid}, ${o.schema ?? 
   const proc = (column: string): string => `NULLIF(${column}::pg_catalog.oid, 0)::pg_catalog.regproc`
   const arms = [
     arm('schema', 'pg_namespace n', {
-      oid: 'n.oid',
       name: 'n.nspname',
       owner: 'n.nspowner',
       acl: 'n.nspacl',
-      where: `${scoped} AND n.nspname <> ${defaultSchemaSql}`,
+      where: `${userSchema('n')} AND ${inScope(catalog, 'n')} AND n.nspname <> ${defaultSchemaSql}`,
     }),
-    `
-SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::text,
-       (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = ${catalogs.extension} AND d.objoid = x.oid AND d.objsubid = 0
-           AND d.description IS DISTINCT FROM (SELECT v.comment FROM pg_catalog.pg_available_extension_versions v WHERE v.name = x.extname AND v.version = x.extversion)),
-       NULL, NULL, pg_catalog.json_build_object('version', x.extversion)::text
-  FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace WHERE x.oid >= 16384`,
-    arm('statistics', `pg_statistic_ext ${inSchema('stxnamespace')}`, {
-      schema: 'n.nspname',
+    arm('extension', 'pg_extension x', {
+      schema: 'x.extnamespace',
+      name: 'x.extname',
+      facts: `'version', x.extversion`,
+    }),
+    arm('statistics', 'pg_statistic_ext x', {
+      schema: 'x.stxnamespace',
       name: 'x.stxname',
       owner: 'x.stxowner',
       facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys::pg_catalog.int2[])), 'expressions', ${version >= 140000 ? 'pg_catalog.pg_get_statisticsobjdef_expressions(x.oid)' : 'NULL'}, 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
-      where: scoped,
     }),
     arm('cast', 'pg_cast x', {
       name: "'(' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' || pg_catalog.format_type(x.casttarget, NULL) || ')'",
@@ -68,12 +60,11 @@ SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::te
       owner: 'x.evtowner',
       facts: `'event', x.evtevent, 'tags', x.evttags, 'function', x.evtfoid::pg_catalog.regproc, 'enabled', x.evtenabled`,
     }),
-    arm('collation', `pg_collation ${inSchema('collnamespace')}`, {
-      schema: 'n.nspname',
+    arm('collation', 'pg_collation x', {
+      schema: 'x.collnamespace',
       name: 'x.collname',
       owner: 'x.collowner',
       facts: `'provider', x.collprovider, 'collate', x.collcollate, 'ctype', x.collctype, 'locale', ${locale}, 'deterministic', x.collisdeterministic, 'rules', ${version >= 160000 ? 'x.collicurules' : 'NULL'}`,
-      where: scoped,
     }),
     arm('publication', 'pg_publication x', { name: 'x.pubname', owner: 'x.pubowner', facts: publication.join(', ') }),
     arm('foreign data wrapper', 'pg_foreign_data_wrapper x', {
@@ -88,70 +79,69 @@ SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::te
       acl: 'x.srvacl',
       facts: `'type', x.srvtype, 'version', x.srvversion, 'options', x.srvoptions::text, 'wrapper', (SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = x.srvfdw)`,
     }),
-    arm('operator', `pg_operator ${inSchema('oprnamespace')}`, {
-      schema: 'n.nspname',
+    arm('operator', 'pg_operator x', {
+      schema: 'x.oprnamespace',
       name: 'x.oprname',
       owner: 'x.oprowner',
       facts: `'function', ${proc('x.oprcode')}, 'left', NULLIF(x.oprleft, 0)::pg_catalog.regtype, 'right', NULLIF(x.oprright, 0)::pg_catalog.regtype, 'commutator', NULLIF(x.oprcom, 0)::pg_catalog.regoper, 'negator', NULLIF(x.oprnegate, 0)::pg_catalog.regoper, 'restrict', ${proc('x.oprrest')}, 'join', ${proc('x.oprjoin')}, 'hashes', x.oprcanhash, 'merges', x.oprcanmerge`,
-      where: `${scoped} AND x.oprcode::pg_catalog.oid <> 0`,
+      where: 'x.oprcode::pg_catalog.oid <> 0',
     }),
-    arm('text search configuration', `pg_ts_config ${inSchema('cfgnamespace')}`, {
-      schema: 'n.nspname',
+    arm('text search configuration', 'pg_ts_config x', {
+      schema: 'x.cfgnamespace',
       name: 'x.cfgname',
       owner: 'x.cfgowner',
       facts: `'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser p WHERE p.oid = x.cfgparser), 'mappings', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.alias, m.dictionaries) ORDER BY m.alias) FROM (SELECT t.alias, pg_catalog.string_agg(k.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY k.mapseqno) AS dictionaries FROM pg_catalog.pg_ts_config_map k JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) t ON t.tokid = k.maptokentype WHERE k.mapcfg = x.oid GROUP BY t.alias) m)`,
-      where: scoped,
     }),
-    arm('text search dictionary', `pg_ts_dict ${inSchema('dictnamespace')}`, {
-      schema: 'n.nspname',
+    arm('text search dictionary', 'pg_ts_dict x', {
+      schema: 'x.dictnamespace',
       name: 'x.dictname',
       owner: 'x.dictowner',
       facts: `'template', (SELECT CASE WHEN tn.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(tn.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate), 'options', x.dictinitoption`,
-      where: scoped,
     }),
     ...(everything || catalog.scope.privileges === true
       ? [
-          arm(
-            'default privileges',
-            'pg_default_acl x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace',
-            {
-              schema: 'n.nspname',
-              name: 'x.defaclobjtype',
-              owner: 'x.defaclrole',
-              acl: 'x.defaclacl',
-              where: `(n.oid IS NULL OR ${inScope(catalog, 'n')})`,
-            },
-          ),
+          arm('default privileges', 'pg_default_acl x', {
+            schema: 'x.defaclnamespace',
+            name: 'x.defaclobjtype',
+            owner: 'x.defaclrole',
+            acl: 'x.defaclacl',
+          }),
         ]
       : []),
-    ...methodArms(arm, scoped, catalog),
-    // pg_user_mapping is for superusers only, and so is pg_subscription except these columns.
+    ...methodArms(arm),
+    // pg_user_mapping is for superusers only, and so is pg_subscription except the columns that are named here.
     `
-SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
+SELECT 'uncovered', 0, m.umid, 0, 'user mapping for ' || m.usename || ' on server ' || m.srvname, 0, NULL, NULL, 0
   FROM pg_catalog.pg_user_mappings m`,
     ...said(catalog),
     arm('uncovered', 'pg_subscription x', {
+      // Not everybody may read its column tableoid.
+      classId: "'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid",
       name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
       where:
         'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
     }),
   ]
-  // What all arms need alike is queried once, with a list that the planner does not expand: planning is most of this query's cost.
+  // What arms need alike is queried once, with a list that the planner does not expand: planning is most of this query's cost.
   return `
-WITH x (kind, class, oid, schema, name, comment, owner, acl, facts) AS MATERIALIZED (${arms.join('\nUNION ALL')})
-SELECT x.kind, x.class::text, x.oid::text, x.schema, x.name,
-       CASE WHEN x.kind = 'extension' THEN x.comment
-            ELSE (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = x.class AND d.objoid = x.oid AND d.objsubid = 0) END,
-       x.owner, x.acl, x.facts
+WITH x (kind, class, oid, home, name, owner, acl, facts, family) AS MATERIALIZED (${arms.join('\nUNION ALL')})
+SELECT x.kind, x.class::text, x.oid::text, n.nspname, x.name,
+       CASE WHEN x.kind <> 'extension'
+                 OR d.description IS DISTINCT FROM (SELECT v.comment FROM pg_catalog.pg_available_extension_versions() v WHERE v.name = x.name AND v.version = x.facts->>'version')
+            THEN d.description END,
+       CASE WHEN x.owner <> 0 THEN pg_catalog.pg_get_userbyid(x.owner) END, x.acl, x.facts, CASE WHEN x.family <> 0 THEN ${members} END
   FROM x
- WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = x.class AND e.objid = x.oid AND e.deptype IN ('e', 'i'))
+  LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.home
+  LEFT JOIN pg_catalog.pg_description d ON d.classoid = x.class AND d.objoid = x.oid AND d.objsubid = 0
+ WHERE (x.home = 0 OR x.kind = 'extension' OR ${inScope(catalog, 'n')} AND (x.kind = 'default privileges' OR ${userSchema('n')}))
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = x.class AND e.objid = x.oid AND e.deptype IN ('e', 'i'))
  ORDER BY 1, 4, 5`
 }
 
 /** Settings that the model has no property for: each is reported with its object. */
 export function said(catalog: CatalogQuery): readonly string[] {
   const row = (text: string, rest: string): string => `
-SELECT 'uncovered', 0, NULL, NULL, ${text}, NULL, NULL, NULL, NULL
+SELECT 'uncovered', 0, NULL, 0, ${text}, 0, NULL, NULL, 0
   FROM ${rest}`
   const inside = (relation: string): string =>
     `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${inScope(catalog, 'n')}`

@@ -15,16 +15,19 @@ interface Facts {
 export const text = (value: unknown): string | undefined =>
   value === null || value === undefined ? undefined : String(value)
 
+const parsed = (json: string | null | undefined): Facts =>
+  json === null || json === undefined ? {} : (JSON.parse(json) as Facts)
+
 /** Schemas, extensions and definitions as objects; all others are listed in `catalog.uncovered`. */
 export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly SchemaObject[] {
   const found: SchemaObject[] = []
   for (const row of rows) {
-    const [kind, classId, oid, schema, name, comment, owner, acl, json] = row
+    const [kind, classId, oid, schema, name, comment, owner, acl, json, more] = row
     if (kind === 'uncovered') {
       catalog.uncovered.push(name!)
       continue
     }
-    const facts = json === null ? {} : (JSON.parse(json!) as Facts)
+    const facts = { ...parsed(json), ...parsed(more) }
     const described = only({
       comment: comment ?? undefined,
       owner: readOwner(catalog, owner!),

@@ -7,16 +7,22 @@ import type { Schema, SchemaObject } from '../../../schema/model.ts'
 import type { Scope } from '../../dialect.ts'
 import { withPlainLists } from '../spell/in-lists.ts'
 import { type Catalog, type CatalogQuery, type Row, catalogs, compare, defaultSchemaSql } from './catalog.ts'
-import { constraintsSql, indexesSql, readTableParts } from './constraints.ts'
+import { constraintsSql, readTableParts } from './constraints.ts'
+import { indexesSql } from './indexes.ts'
 import { dependenciesSql, readDependencies } from './dependencies.ts'
 import { readOthers } from './others.ts'
 import { othersSql } from './others-sql.ts'
+import { relationRows } from './relation-rows.ts'
 import { nameRelations, readRelations, relationsSql } from './relations.ts'
-import { columnsSql, group, readAttributes } from './columns.ts'
+import { columnsSql, readColumns } from './column-rows.ts'
+import { readAttributes } from './columns.ts'
 import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
 import { baseTypes, nameTypes, readTypes, typesSql } from './types.ts'
 
-/** Settings that decide how the server prints constants and expressions: the same for every reflection. */
+/**
+ * Settings that decide how the server prints constants and expressions: the same for every reflection. Relations are joined in the
+ * order in which the queries name them: to weigh the others takes longer than to read a small database.
+ */
 const settings: readonly (readonly [name: string, value: string])[] = [
   ['DateStyle', "'ISO, MDY'"],
   ['IntervalStyle', "'postgres'"],
@@ -26,6 +32,7 @@ const settings: readonly (readonly [name: string, value: string])[] = [
   ['quote_all_identifiers', "'off'"],
   ['standard_conforming_strings', "'on'"],
   ['jit', "'off'"],
+  ['join_collapse_limit', "'1'"],
   ['cursor_tuple_fraction', "'1'"],
   ['search_path', `pg_catalog.quote_ident(${defaultSchemaSql})`],
 ]
@@ -114,15 +121,16 @@ const queries = (catalog: CatalogQuery): readonly string[] => [
 ]
 
 function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
-  const [types = [], relations = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] = rows
+  const [types = [], relationsOf = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] =
+    rows
   const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
-  const catalog: Catalog = {
+  const named: Catalog = {
     version: Number(now[0]),
     defaultSchema: now[1]!,
     user: now[2]!,
     scope,
     relations: new Map(),
-    columns: group(columns),
+    columns: new Map(),
     types: new Map(),
     facts: new Map(),
     keys: new Map(),
@@ -132,8 +140,10 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     hangs: [],
     foreign: new Map(),
   }
-  nameTypes(catalog, types)
-  nameRelations(catalog, relations)
+  const relations = relationRows(relationsOf)
+  nameTypes(named, types)
+  nameRelations(named, relations)
+  const catalog: Catalog = { ...named, columns: readColumns(named, columns) }
   const parts = readTableParts(catalog, constraints, indexes)
   const objects: readonly SchemaObject[] = [
     ...readOthers(catalog, others),

@@ -47,45 +47,49 @@ SELECT p.oid, n.nspname, p.proname, p.prokind, pg_catalog.pg_get_userbyid(p.proo
   FROM pg_catalog.pg_proc p
   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.routine} AND d.objoid = p.oid AND d.objsubid = 0
- WHERE ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'p.proname')} AND ${notOfExtension(catalogs.routine, 'p.oid')}
+ WHERE p.oid >= 16384 AND ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'p.proname')} AND ${notOfExtension(catalogs.routine, 'p.oid')}
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = ${catalogs.routine} AND i.objid = p.oid AND i.deptype = 'i')
  ORDER BY n.nspname, p.proname, p.oid`
 }
 
 /** Triggers (without the copies that partitions have), policies and rules in scope, in one result. */
 export function attachedSql(catalog: CatalogQuery): string {
-  const where = `${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')}`
-  const joins = (relation: string): string =>
-    `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`
-  const described = (id: string, oid: string): string =>
-    `LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${id} AND d.objoid = ${oid} AND d.objsubid = 0`
-  const copy =
-    catalog.version >= 130000
-      ? 't.tgparentid = 0'
-      : `NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = ${catalogs.trigger} AND p.objid = t.oid AND p.deptype IN ('P', 'S'))`
+  const partial = catalog.version >= 130000
+  const copy = partial
+    ? 't.tgparentid = 0'
+    : `NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = ${catalogs.trigger} AND p.objid = t.oid AND p.deptype IN ('P', 'S'))`
+  // What the kinds need alike is queried once: most databases have none of them, and planning is what this query costs.
   return `
-SELECT 'trigger', t.oid, n.nspname, c.relname, t.tgname, d.description, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid), NULL, NULL
-  FROM pg_catalog.pg_trigger t ${joins('t.tgrelid')} ${described(catalogs.trigger, 't.oid')}
- WHERE NOT t.tgisinternal AND ${copy} AND ${where}
+WITH x (kind, class, oid, relation, name, state, other, checked, roles) AS MATERIALIZED (
+SELECT 'trigger', t.tableoid, t.oid, t.tgrelid, t.tgname, t.tgenabled, NULL, NULL, NULL
+  FROM pg_catalog.pg_trigger t
+ WHERE NOT t.tgisinternal AND ${copy}
 ${
-  catalog.version >= 130000
+  partial
     ? `UNION ALL
-SELECT 'copy', t.oid, n.nspname, c.relname, t.tgname, NULL, t.tgenabled, o.tgenabled::text, NULL, NULL
-  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_trigger o ON o.oid = t.tgparentid ${joins('t.tgrelid')}
- WHERE NOT o.tgisinternal AND o.tgenabled <> t.tgenabled AND ${where}
+SELECT 'copy', 0, t.oid, t.tgrelid, t.tgname, t.tgenabled, o.tgenabled::text, NULL, NULL
+  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_trigger o ON o.oid = t.tgparentid
+ WHERE t.tgparentid <> 0 AND NOT o.tgisinternal AND o.tgenabled <> t.tgenabled
 `
     : ''
 }UNION ALL
-SELECT 'policy', p.oid, n.nspname, c.relname, p.polname, d.description, p.polcmd,
+SELECT 'policy', p.tableoid, p.oid, p.polrelid, p.polname, p.polcmd,
        pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
        p.polpermissive || ' ' || ARRAY(SELECT CASE WHEN r = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(r)::text END
                                          FROM pg_catalog.unnest(p.polroles) r)::text
-  FROM pg_catalog.pg_policy p ${joins('p.polrelid')} ${described(catalogs.policy, 'p.oid')}
- WHERE ${where}
+  FROM pg_catalog.pg_policy p
 UNION ALL
-SELECT 'rule', r.oid, n.nspname, c.relname, r.rulename, d.description, r.ev_enabled, pg_catalog.pg_get_ruledef(r.oid), NULL, NULL
-  FROM pg_catalog.pg_rewrite r ${joins('r.ev_class')} ${described(catalogs.rule, 'r.oid')}
- WHERE r.rulename <> '_RETURN' AND ${where}
+SELECT 'rule', r.tableoid, r.oid, r.ev_class, r.rulename, r.ev_enabled, NULL, NULL, NULL
+  FROM pg_catalog.pg_rewrite r
+ WHERE r.rulename <> '_RETURN')
+SELECT x.kind, x.oid, n.nspname, c.relname, x.name, d.description, x.state,
+       CASE x.kind WHEN 'trigger' THEN pg_catalog.pg_get_triggerdef(x.oid) WHEN 'rule' THEN pg_catalog.pg_get_ruledef(x.oid) ELSE x.other END,
+       x.checked, x.roles
+  FROM x
+  JOIN pg_catalog.pg_class c ON c.oid = x.relation
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_catalog.pg_description d ON d.classoid = x.class AND d.objoid = x.oid AND d.objsubid = 0
+ WHERE ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')}
  ORDER BY 1, 3, 4, 5`
 }
 

@@ -4,7 +4,8 @@
  */
 import { columnKey, constraintKey, indexKey, refText, tableKey } from '../../../schema/keys.ts'
 import type { ColumnType, Definition, Ref } from '../../../schema/model.ts'
-import { type Catalog, type Row, catalogs, options, readGrants } from './catalog.ts'
+import { type Catalog, catalogs, options, readGrants } from './catalog.ts'
+import type { IndexRow } from './index-rows.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
 interface Setting {
@@ -134,18 +135,18 @@ export function identityGrants(
 }
 
 /** The comment of the index behind a constraint, and that the table is clustered on it. */
-export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: Row): void {
+export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, { facts, rest }: IndexRow): void {
   const of = constraintKey(table, index.name)
-  if (row[17] !== null)
+  if (rest.comment !== null)
     setting(catalog, {
       objectKind: 'index comment',
       identity: quoteRef(index),
-      create: [`COMMENT ON INDEX ${quoteRef(index)} IS ${quoteLiteral(row[17]!)}`],
+      create: [`COMMENT ON INDEX ${quoteRef(index)} IS ${quoteLiteral(rest.comment)}`],
       drop: `COMMENT ON INDEX ${quoteRef(index)} IS NULL`,
       table,
       of,
     })
-  if (row[10] === 't')
+  if (facts.clustered)
     setting(catalog, {
       objectKind: 'clustering',
       identity: quoteRef(table),
@@ -169,8 +170,15 @@ export function tableType(catalog: Catalog, table: Ref, text: string, type: Colu
 }
 
 /** What the index of a partition has set otherwise than the one that it is attached to, or that its key is a part of. */
-export function partOptions(catalog: Catalog, table: Ref, index: Ref, row: Row, parent: Row, of: string): void {
-  const [own, whole] = [options(row[12]) ?? {}, options(parent[12]) ?? {}]
+export function partOptions(
+  catalog: Catalog,
+  table: Ref,
+  index: Ref,
+  row: IndexRow,
+  parent: IndexRow,
+  of: string,
+): void {
+  const [own, whole] = [options(row.rest.options) ?? {}, options(parent.rest.options) ?? {}]
   const set = Object.entries(own).filter(([key, value]) => whole[key] !== value)
   const reset = Object.keys(whole).filter((key) => own[key] === undefined)
   if (set.length + reset.length === 0) return
@@ -200,11 +208,10 @@ export function partOptions(catalog: Catalog, table: Ref, index: Ref, row: Row, 
 }
 
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */
-export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: Row, behind: boolean): void {
+export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: IndexRow, behind: boolean): void {
   const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
-  const columns = (catalog.columns.get(row[1]!) ?? []).map((c) => columnKey(table, c[2]!))
-  const json = row[24]!
-  for (const [number, target] of JSON.parse(json) as (readonly [number, number])[])
+  const columns = (catalog.columns.get(row.table)?.rows ?? []).map((c) => columnKey(table, c.name))
+  for (const [number, target] of row.rest.statistics ?? [])
     setting(catalog, {
       objectKind: 'index statistics',
       identity: `${quoteRef(index)} ${number}`,

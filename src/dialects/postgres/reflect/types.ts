@@ -30,8 +30,8 @@ export function typesSql(catalog: CatalogQuery): string {
   const multirange = catalog.version >= 140000
   return `
 SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray,
-       ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 't.typname')} AND ${notOfExtension(catalogs.type, 't.oid')},
-       CASE WHEN ${userSchema('n')} THEN pg_catalog.pg_get_userbyid(t.typowner) END, t.typacl, d.description,
+       t.oid >= 16384 AND ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 't.typname')} AND ${notOfExtension(catalogs.type, 't.oid')},
+       CASE WHEN t.oid >= 16384 AND ${userSchema('n')} THEN pg_catalog.pg_get_userbyid(t.typowner) END, t.typacl, d.description,
        CASE t.typtype WHEN 'e' THEN
          (SELECT pg_catalog.json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_catalog.pg_enum e WHERE e.enumtypid = t.oid) END,
        t.typbasetype, t.typtypmod, t.typnotnull,

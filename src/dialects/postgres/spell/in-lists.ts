@@ -1,5 +1,6 @@
 /** `IN (…)` over varchar, which PostgreSQL prints in a form that it prints differently when read back. */
 import type { Column, Constraint, Index, SchemaObject } from '../../../schema/model.ts'
+import { mapped } from '../../../schema/unchanged.ts'
 
 const name = String.raw`(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")`
 const label = String.raw`'(?:[^']|'')*'`
@@ -21,11 +22,6 @@ export function plainLists(text: string): string {
   )
 }
 
-function map<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
-  // Nearly always nothing changes, and then there is no copy.
-  return list.every((item) => change(item) === item) ? list : list.map(change)
-}
-
 /** A copy with the text property respelled, or the same object. */
 function respelled<T extends object, K extends keyof T>(object: T, key: K): T {
   const text: unknown = object[key]
@@ -41,7 +37,7 @@ const column = (c: Column): Column => {
 const constraint = (c: Constraint): Constraint =>
   c.kind === 'check' ? respelled(c, 'sql') : c.kind === 'exclude' ? respelled(c, 'where') : c
 const index = (i: Index): Index => {
-  const elements = map(i.elements, (e) => respelled(e, 'expression'))
+  const elements = mapped(i.elements, (e) => respelled(e, 'expression'))
   return respelled(elements === i.elements ? i : { ...i, elements }, 'where')
 }
 
@@ -50,22 +46,22 @@ export function withPlainLists(object: SchemaObject): SchemaObject {
   switch (object.kind) {
     case 'table': {
       const [columns, constraints, indexes] = [
-        map(object.columns, column),
-        map(object.constraints, constraint),
-        map(object.indexes, index),
+        mapped(object.columns, column),
+        mapped(object.constraints, constraint),
+        mapped(object.indexes, index),
       ]
       if (columns === object.columns && constraints === object.constraints && indexes === object.indexes) return object
       return { ...object, columns, constraints, indexes }
     }
     case 'view': {
-      const indexes = object.indexes === undefined ? undefined : map(object.indexes, index)
+      const indexes = object.indexes === undefined ? undefined : mapped(object.indexes, index)
       return respelled(
         indexes === object.indexes || indexes === undefined ? object : { ...object, indexes },
         'definition',
       )
     }
     case 'domain': {
-      const checks = map(object.checks, (c) => respelled(c, 'sql'))
+      const checks = mapped(object.checks, (c) => respelled(c, 'sql'))
       return checks === object.checks ? object : { ...object, checks }
     }
     case 'trigger':
@@ -76,7 +72,7 @@ export function withPlainLists(object: SchemaObject): SchemaObject {
       // The body of a SQL-standard function is printed from its parsed form; other bodies are the author's own text.
       return /\bBEGIN ATOMIC\b/.test(object.definition) ? respelled(object, 'definition') : object
     case 'definition': {
-      const create = map(object.create, plainLists)
+      const create = mapped(object.create, plainLists)
       return create === object.create ? object : { ...object, create }
     }
     default:

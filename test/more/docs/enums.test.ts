@@ -1,8 +1,8 @@
 /** docs/enums.md is a story: its files, commands, SQL and programs run in order on PGlite, and do what the page says. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseHints } from '../../src/diff/model/hints.ts'
-import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
+import { parseHints } from '../../../src/diff/model/hints.ts'
+import { blocksOf, openPage, pagePath, rewritten } from '../../docs/transcript.ts'
 
 const file = pagePath('enums.md')
 const text = readFileSync(file, 'utf8')

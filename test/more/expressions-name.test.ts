@@ -1,0 +1,2 @@
+/** The cases that test/live/expressions-name.test.ts leaves out. */
+import '../live/expressions-name.test.ts'

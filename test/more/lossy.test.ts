@@ -1,0 +1,2 @@
+/** The cases that test/hazards/lossy.test.ts leaves out. */
+import '../hazards/lossy.test.ts'
