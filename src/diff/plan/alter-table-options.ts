@@ -1,6 +1,6 @@
 /** Changes of a table itself, other than its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Ref, Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
@@ -56,30 +56,40 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
       ...persistence(plan, key, changes),
     })
   steps.push(...toastSteps(d))
-  if (!equal(from.inherits ?? [], to.inherits ?? [])) {
-    steps.push({
-      op: {
-        kind: 'alterTable',
-        table,
-        changes: { inherits: to.inherits ?? null },
-        before: { inherits: from.inherits ?? null },
-      },
-      rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
-      // Inherited parts are dropped once the parent no longer is one.
-      frees: [...(from.inherits ?? []).map(tableKey), ...(from.inherits === undefined ? [] : partsBut(from, to))],
-      // A new child table has the columns and checks by then.
-      needs:
-        to.inherits === undefined
-          ? []
-          : [
-              ...to.inherits.map(tableKey),
-              ...to.columns.map((c) => columnKey(to, c.name)),
-              ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
-            ],
-    })
-  }
+  steps.push(...parentSteps(from, to))
   steps.push(...identitySteps(plan, d), ...partitionSteps(plan, from, to))
   return steps
+}
+
+/** Parents that a table leaves, and those that it joins: a change of a parent that it leaves is none of its own any more. */
+function parentSteps(from: Table, to: Table): readonly Step[] {
+  const [had, has] = [from.inherits ?? [], to.inherits ?? []]
+  if (equal(had, has)) return []
+  const set = (inherits: readonly Ref[], was: readonly Ref[]): Step['op'] => ({
+    kind: 'alterTable',
+    table: refOfTable(from),
+    changes: { inherits: inherits.length === 0 ? null : inherits },
+    before: { inherits: was.length === 0 ? null : was },
+  })
+  const kept = had.filter((parent) => has.some((p) => sameRef(p, parent)))
+  const both = kept.length < had.length && kept.length < has.length
+  const between = both ? kept : has
+  // Inherited parts are dropped once the parent no longer is one.
+  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...partsBut(from, to)]
+  // A new child table has the columns and checks by then.
+  const needs = [
+    ...has.map(tableKey),
+    ...to.columns.map((c) => columnKey(to, c.name)),
+    ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
+  ]
+  const joins = !both && has.length > 0
+  const first: Step = {
+    op: set(between, had),
+    rank: joins ? rank.addForeignKey : rank.alterTable,
+    frees,
+    needs: joins ? needs : [],
+  }
+  return both ? [first, { op: set(has, kept), rank: rank.addForeignKey, needs, after: [first] }] : [first]
 }
 
 /** A table without long values has no TOAST table: its parameters are lost with it, and set once there is one again. */
