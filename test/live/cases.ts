@@ -5,6 +5,7 @@ import type { Difference, Hint } from '../../src/diff/model/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import { fold } from '../../src/operations/operation.ts'
+import { lean } from '../../src/revisions/write/render.ts'
 import { emptySchema, type Schema } from '../../src/schema/model.ts'
 import { answerQuestions } from '../../src/sources/answers.ts'
 import { catalogLines } from '../support/acceptance.ts'
@@ -132,8 +133,10 @@ export function recorded(current: Schema, difference: Difference, serverVersion:
   if (first.decisions.length > 0 || first.questions.length > 0) return []
   try {
     const before = fold(emptySchema, first.upgrade).schema
-    postgres.compile(difference.upgrade, before, { offline: true, serverVersion })
-    postgres.compile(difference.downgrade, fold(before, difference.upgrade).schema, { offline: true, serverVersion })
+    // As a revision has them, which need not say what was.
+    const [up, down] = [difference.upgrade.map(lean), difference.downgrade.map(lean)]
+    postgres.compile(up, before, { offline: true, serverVersion })
+    postgres.compile(down, fold(before, up).schema, { offline: true, serverVersion })
     return []
   } catch (error) {
     return [`from the revisions: ${error instanceof Error ? error.message : String(error)}`]

@@ -140,4 +140,21 @@ describeLive('a counter hands on where it stood', (server) => {
     })
     expect(problems).toEqual([])
   })
+
+  test('a tree that is partitioned in another way on two levels, and so made again, with each row once', async () => {
+    const of = (by: string): string =>
+      `CREATE TABLE t (n integer, m integer, id integer GENERATED ALWAYS AS IDENTITY) PARTITION BY LIST (${by}); CREATE TABLE t1 PARTITION OF t DEFAULT PARTITION BY LIST (${by}); CREATE TABLE t2 PARTITION OF t1 DEFAULT;`
+    const rows = [
+      { sql: "SELECT string_agg(n || ':' || m || ':' || id, ',' ORDER BY n) FROM t", equals: '1:7:1,2:8:2' },
+    ]
+    const problems = await lane.run({
+      id: '',
+      old: of('n'),
+      new: of('m'),
+      rows: 'INSERT INTO t (n, m) VALUES (1, 7), (2, 8)',
+      verifyUp: rows,
+      verifyDown: rows,
+    })
+    expect(problems).toEqual([])
+  })
 })

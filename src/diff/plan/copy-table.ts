@@ -18,6 +18,8 @@ export function copySteps(plan: Planning): readonly Step[] {
     const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
     if (!isTable(from) || !isTable(to)) continue
     plan.closure.drop(key)
+    // The rows of a partition are among those of the table above it, which are copied as well.
+    if (isCopiedAbove(plan, from)) continue
     const held = {
       ...(from.schema === undefined ? {} : { schema: from.schema }),
       name: `ambix_rows_of_${from.name}`.slice(0, 50),
@@ -102,6 +104,13 @@ export function copySteps(plan: Planning): readonly Step[] {
     steps.push(save, ...converted, restore, ...catchUps, cleared)
   }
   return steps
+}
+
+function isCopiedAbove(plan: Planning, { partitionOf }: Table): boolean {
+  if (partitionOf === undefined) return false
+  const key = tableKey(partitionOf.parent)
+  const above = plan.from.objects.get(key)
+  return plan.closure.aside.partitioned.has(key) || (isTable(above) && isCopiedAbove(plan, above))
 }
 
 function partitionsOf(plan: Planning, table: Table): readonly string[] {

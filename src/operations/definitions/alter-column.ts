@@ -202,7 +202,7 @@ export const alterColumn = define('alterColumn', {
   },
   apply(draft, op) {
     const { newColumnName, ...changes } = op.changes
-    changeUnfolded(draft, op.table, op.column, op.before, () => alterColumnOf(draft, op.table, op.column, changes))
+    changeUnfolded(draft, op.table, op.column, op, () => alterColumnOf(draft, op.table, op.column, changes))
     if (newColumnName !== undefined && newColumnName !== op.column)
       renameColumn(draft, op.table, op.column, newColumnName)
   },

@@ -57,12 +57,16 @@ export function changeUnfolded(
   draft: Draft,
   table: Ref,
   name: string,
-  before: ColumnChanges | undefined,
+  { changes, before }: { readonly changes: ColumnChanges; readonly before?: ColumnChanges },
   change: () => void,
 ): void {
   const object = draft.objects.get(tableKey(table))
   const column = object?.kind === 'table' ? object.columns.find((c) => c.name === name) : undefined
-  const apart = before?.type === undefined ? before?.default?.kind === 'sql' : serialOf[before.type.kind] === undefined
+  // A revision need not say what was: another default is said of the integer, the serial has none.
+  const apart =
+    before?.type === undefined
+      ? before?.default?.kind === 'sql' || (changes.default !== undefined && changes.type === undefined)
+      : serialOf[before.type.kind] === undefined
   if (column === undefined || column.identity !== undefined || !apart) return change()
   unfold(draft, table, column)
   change()

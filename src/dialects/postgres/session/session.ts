@@ -80,6 +80,9 @@ $ambix$`,
   holdsExactly: (table, ids, anyPath) => {
     if (ids.length === 0) return `NOT EXISTS (SELECT FROM ${table})`
     const list = ids.join(', ')
+    // For one, without an aggregate, which has to be planned for each table.
+    if (anyPath === true && ids.length === 1)
+      return `ARRAY(SELECT version_num::pg_catalog.text FROM ${table}) OPERATOR(pg_catalog.=) ARRAY[${list}]::pg_catalog.text[]`
     return anyPath === true
       ? `(SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) ${ids.length} AND pg_catalog.bool_and(version_num::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[${list}]::pg_catalog.text[])) FROM ${table})`
       : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${list})) FROM ${table})`
