@@ -352,8 +352,14 @@ export function headsAfter(heads: readonly string[], step: RevisionStep): readon
 }
 
 /** The characters of the longest identifier that the steps write into the version table. */
-export const longestVersion = (steps: readonly RevisionStep[]): number =>
-  Math.max(0, ...steps.flatMap((s) => s.edits).map((e) => (e.kind === 'delete' ? 0 : [...e.to].length)))
+export function longestVersion(steps: readonly RevisionStep[]): number {
+  let longest = 0
+  for (const { edits } of steps)
+    for (const edit of edits)
+      // Characters are counted only where there could be more of them: never more than UTF-16 units.
+      if (edit.kind !== 'delete' && edit.to.length > longest) longest = Math.max(longest, [...edit.to].length)
+  return longest
+}
 
 /** A row for a step that failed; where it cannot be written, the failure itself is what is reported. */
 export async function recordFailure(
