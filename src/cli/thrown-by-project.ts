@@ -1,4 +1,5 @@
 /** Errors that functions of the project throw where ambix calls them: filters, listeners, renderers, commands of its own. */
+import { basename } from 'node:path'
 import { AmbixError } from '../errors.ts'
 import { messageOf } from '../util/redact.ts'
 import { fileThatThrew, placeInStack, placeText } from '../util/written-at.ts'
@@ -14,7 +15,9 @@ export function thrownByProject(error: unknown): AmbixError | undefined {
   const file = fileThatThrew(error)
   const place = file === undefined ? undefined : placeInStack(error.stack, file)
   if (file === undefined || place === undefined) return undefined
-  const frame = (error.stack ?? '').split('\n').find((line) => /^\s*at .*[/\\]/.test(line))
+  const frame = (error.stack ?? '')
+    .split('\n')
+    .find((line) => /^\s*at .*[/\\]/.test(line) && line.includes(basename(file)))
   const name = /^\s*at (?:async )?(?:[\w$]+\.)*([\w$]+) \(/.exec(frame ?? '')?.[1]
   const called = name === undefined || name === 'default' ? 'a function' : `the function \`${name}\``
   return new AmbixError('CONFIG.INVALID', `${file}: ${called} throws`, {

@@ -101,12 +101,18 @@ export function placeInStack(stack: string | undefined, file?: string): Place | 
   return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
 }
 
-/** The user's file whose code threw the error itself, as a callback that was called from here; undefined where it was thrown elsewhere. */
+/**
+ * The user's file whose code threw the error, as a callback that was called from here, itself or in a package that it uses; undefined
+ * where ambix threw it, or a package for ambix.
+ */
 export function fileThatThrew(error: unknown): string | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const [first] = stack.matchAll(frame)
-  const place = placeInStack(stack)
-  return first !== undefined && place !== undefined && pathOf(first[1]!) === place.file ? place.file : undefined
+  for (const [, path] of stack.matchAll(frame)) {
+    const file = pathOf(path!)
+    if (file.startsWith(own)) return undefined
+    if (!/[\\/]node_modules[\\/]/.test(file)) return placeInStack(stack, file)?.file
+  }
+  return undefined
 }
 
 /** The file and line that an error is about: of the object itself, or of the object that it was derived from. */

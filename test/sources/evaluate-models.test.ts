@@ -94,6 +94,13 @@ test.each([
   ['CommonJS', `module.exports = 1`],
   ['nothing', `const a = 1`],
   ['what does not parse', `export const a = `],
+  ['several constants in one declaration', `export const a = f(1, 2), b = 2`],
+  ['the same, over lines', `export const a = [1, 2]\n  , b = 2`],
+  ['the same, behind a function', `export const a = (x, y) => {\n  return_(x, y)\n},\n  { b } = a`],
+  ['a name of the function around it', `const __import = 1\nexport const a = __import`],
+  ['a sign that ends a comment', `// \u2028 still\nexport const a = 1`],
+  ['a catch of the block', `export const a = 1\n} catch {`],
+  ['an escape in a word', `export const a = \\u0061wait`],
   ['an end of the block', `export const a = 1 } { `],
   ['an end of the function', `export const a = 1 }}) ;(function () {{ `],
 ])('%s is left to the loader', (_, text) => {

@@ -120,6 +120,9 @@ test.each([
   ['CommonJS', `exports.a = 1\nexport const b = 1`],
   // Read in as many steps as it has letters: a pattern that tries every way to cut the name would never end.
   ['a parameter of a long name and a type of its own', `export function f(${'parameter'.repeat(9)}: Readonly<X>) {}`],
+  ['several constants in one declaration', `export const a = f(1, 2), b = 2`],
+  ['the same, over lines', `export const a = [1, 2]\n  , b = 2`],
+  ['the same, behind a function', `export const a = (x, y) => {\n  g(x, y)\n},\n  { b } = a`],
   ['an open string', `export const a = 'x\n'`],
 ])('%s is left to the transformer', (_, source) => {
   expect(plainBody(source, builtins)).toBeUndefined()
@@ -137,6 +140,14 @@ test.each([
   const file = join(folder, 'typed.ts')
   const module = evaluateModule(file, source, builtins)
   expect(Object.keys(module ?? {})).not.toEqual([])
+})
+
+test.each([
+  `export const a: string[] = ['x', 'y']\nexport const b = f(1, 2); g(1), h(2)`,
+  `export const a = (x, y) =>\n  f(x, y)\n// a comment, with commas\nexport const b = 1`,
+  `export const a = {\n  x: 1,\n  y: [2, 3],\n}\n\nexport function upgrade(op) {\n  op.f(a, 1)\n}`,
+])('commas inside of a value are none of the declaration: %s', (source) => {
+  expect(plainBody(`${source}\n`, builtins)).toBeDefined()
 })
 
 test('a function that is declared twice is refused as in a module', () => {

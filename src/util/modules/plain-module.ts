@@ -35,7 +35,7 @@ export function plainBody(source: string, builtins: Readonly<Record<string, obje
     if ((text !== 'export' && text !== 'import') || (at > 0 && source[at - 1] !== '\n')) return undefined
     const written =
       text === 'import' ? (head ? importAt(source, at, builtins) : undefined) : exportAt(source, at, names)
-    if (written === undefined) return undefined
+    if (written === undefined || (written.constant === true && hasMore(source, written.end))) return undefined
     head &&= text === 'import'
     out += source.slice(copied, at) + written.text
     copied = end = piece.lastIndex = written.end
@@ -62,12 +62,20 @@ export function modelsBody(source: string, builtins: Readonly<Record<string, obj
     out += source.slice(copied, at) + written.text
     copied = written.end
   }
-  for (let at = nextWord(source, copied); at < source.length; at = nextWord(source, copied)) {
+  // A sign that ends a line for JavaScript, and not here.
+  if (/[\u2028\u2029]/.test(source)) return undefined
+  for (
+    let at = nextWord(source, copied, undefined, 0), depth = 0;
+    at < source.length;
+    at = nextWord(source, copied, undefined, depth)
+  ) {
     if (at < 0 || (at > 0 && source[at - 1] !== '\n')) return undefined
     const written = exportAt(source, at, names)
     if (written === undefined) return undefined
     out += source.slice(copied, at) + written.text
     copied = written.end
+    // What is taken of a function ends with the bracket of its body.
+    depth = written.constant === true ? 0 : 1
   }
   if (names.size === 0 || names.size > mostNames) return undefined
   return `${out}${source.slice(copied)}\nreturn {__proto__:null,${[...names].sort().join(',')}}`
@@ -88,6 +96,8 @@ export const opening = '"use strict";{'
 interface Written {
   readonly text: string
   readonly end: number
+  /** Of an export: whether it is a constant, whose value follows. */
+  readonly constant?: boolean
 }
 
 function exportAt(source: string, at: number, names: Set<string>): Written | undefined {
@@ -105,7 +115,35 @@ function exportAt(source: string, at: number, names: Set<string>): Written | und
     text = blank(text, found[3])
     text = text.replace(found[2]!, found[2]!.replace(/: \w+/g, spaces))
   }
-  return { text, end: at + all.length }
+  return { text, end: at + all.length, constant: constant !== null }
+}
+
+/** Whether another constant may follow the value that begins there, in the same declaration: it would be exported, too. */
+function hasMore(source: string, from: number): boolean {
+  let depth = 0
+  let last = ''
+  for (let at = from; at < source.length; at++) {
+    const c = source[at]!
+    if (c === ';' && depth === 0) return false
+    if (c === ',' && depth === 0) return true
+    if (c === '(' || c === '[' || c === '{') depth++
+    else if (c === ')' || c === ']' || c === '}') depth--
+    else if (c === "'" || c === '"' || c === '`' || c === '/') {
+      const end = c === '/' ? commentEnd(source, at) : textEnd(source, at, c.charCodeAt(0))
+      if (end < 0) return true
+      at = end - 1
+      if (c === '/') continue
+    } else if (c === '\n' && depth === 0) {
+      const next = afterGap(source, at)
+      // A line that ends so goes on in the next one.
+      if (last !== '' && !'=>+-*%&|^?:.<!~'.includes(last) && (next === source.length || /[\w$]/.test(source[next]!)))
+        return false
+      at = next - 1
+      continue
+    }
+    if (c.trim() !== '') last = c
+  }
+  return false
 }
 
 const spaces = (text: string): string => ' '.repeat(text.length)
@@ -194,7 +232,7 @@ const isWord = (c: number): boolean =>
 
 /** Words that mean another thing in a function, or tell of CommonJS; the fields of a class depend on settings of TypeScript. */
 const refused: ReadonlySet<string> = new Set(
-  'return await arguments require module exports __dirname __filename class'.split(' '),
+  'return await arguments require module exports __dirname __filename __import class'.split(' '),
 )
 /** Whether one of these words begins so: most others do not. */
 const mayMatter = (c: number): boolean =>
@@ -203,10 +241,12 @@ const newTarget = /new\s*\.\s*target\b/y
 
 /**
  * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. As `piece` finds it, which
- * makes an object of each text: models have tens of thousands.
+ * makes an object of each text: models have tens of thousands. With `depth`, of the brackets that are open: -1 where one closes that is not, and at a
+ * comma outside of all, behind which another constant may be declared.
  */
-function nextWord(source: string, from: number, passed?: Passed): number {
+function nextWord(source: string, from: number, passed?: Passed, depth?: number): number {
   const { length } = source
+  let open = depth ?? 0
   for (let at = from; at < length;) {
     const c = source.charCodeAt(at)
     if (isWord(c)) {
@@ -225,7 +265,13 @@ function nextWord(source: string, from: number, passed?: Passed): number {
       if (passed !== undefined) pass(passed, at, end)
       at = end
     } else if (c === 0x3c || c === 0x40 || c === 0x23 || (c === 0x2d && source.startsWith('-->', at))) return -1
-    else at++
+    else if (depth === undefined) at++
+    else {
+      if (c === 0x28 || c === 0x5b || c === 0x7b) open++
+      else if (c === 0x29 || c === 0x5d || c === 0x7d) open--
+      if (open < 0 || (c === 0x2c && open === 0) || c === 0x5c) return -1
+      at++
+    }
   }
   return length
 }
