@@ -30,13 +30,14 @@ describeLive('runners of a fleet', (server) => {
     'runners that are killed at any moment are gone on with at once: each target once',
     { timeout: 240_000 },
     async () => {
-      const f = await fleetOf(server, 100, { files: slowFiles })
+      // Each runner may have done 14 targets when it is killed, and have five more on their way on each of eight connections.
+      const f = await fleetOf(server, 300, { files: slowFiles })
       configure(f)
       const seed = Date.now() % 1000
       const moments = Array.from({ length: 5 }, (_, i) => ((seed * 31 + i * 17) % 14) + (i === 0 ? 0 : 1))
       const last = await killedAt(f, seed, moments)
       // What the killed ones had told as done was not begun again.
-      expect(targetsIn(last.events).length).toBeLessThan(100)
+      expect(targetsIn(last.events).length).toBeLessThan(300)
     },
   )
 
