@@ -9,7 +9,7 @@ export function thrownByProject(error: unknown): AmbixError | undefined {
   // ambix throws errors alone.
   if (!(error instanceof Error))
     return new AmbixError('CONFIG.INVALID', "A function of the project's own throws what is no Error", {
-      why: String(error),
+      why: messageOf(error),
       next: ['Throw an Error: its place is told then'],
     })
   const file = fileThatThrew(error)

@@ -56,6 +56,13 @@ describe('a function of the configuration that throws', () => {
     const { stderr } = await outcome(failing('includeName', `() => { throw 'a text' }`), 'upgrade head', 'check')
     expect(stderr).toContain('throws what is no Error [CONFIG.INVALID]\n  a text')
   })
+
+  it.each(['check', 'check --json'])('throws a text with a password (%s)', async (command) => {
+    const body = `() => { throw 'no postgres://joe:hunter2@db/app' }`
+    const s = await outcome(failing('includeName', body), 'upgrade head', command)
+    expect(JSON.stringify(s)).toContain('no postgres://joe:***@db/app')
+    expect(JSON.stringify(s)).not.toContain('hunter2')
+  })
 })
 
 it.each(['includeName', 'includeObject', 'compareType', 'compareServerDefault'])('%s gives a promise', async (key) => {
