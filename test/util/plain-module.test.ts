@@ -123,6 +123,8 @@ test.each([
   ['several constants in one declaration', `export const a = f(1, 2), b = 2`],
   ['the same, over lines', `export const a = [1, 2]\n  , b = 2`],
   ['the same, behind a function', `export const a = (x, y) => {\n  g(x, y)\n},\n  { b } = a`],
+  ['a name of the function around it', `const __import = 1\nexport const a = __import`],
+  ['a sign that ends a comment', `// \u2028 still\nexport const a = 1`],
   ['an open string', `export const a = 'x\n'`],
 ])('%s is left to the transformer', (_, source) => {
   expect(plainBody(source, builtins)).toBeUndefined()

@@ -7,7 +7,7 @@ import { compileFunction } from 'node:vm'
 
 /** Where a text, a template or a comment ends, and the words and signs that decide whether the file is plain. */
 const piece =
-  /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|['"`/<@#]|-->|\b(?:export|import|return|await|arguments|require|module|exports|__dirname|__filename|new\s*\.\s*target)\b/g
+  /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|['"`/<@#]|-->|\b(?:export|import|return|await|arguments|require|module|exports|__dirname|__filename|__import|new\s*\.\s*target)\b/g
 
 const exportedConst = /export const ([A-Za-z_$][\w$]*)(: [\w |[\]]+)? =/y
 const exportedFunction =
@@ -20,6 +20,7 @@ const valueImport = /import (\{[\w$\s,]*\}|\* as [A-Za-z_$][\w$]*) from ('[^'\\\
  * the same there: what is left of TypeScript does not compile as JavaScript, but for `<`, and then there is no body either.
  */
 export function plainBody(source: string, builtins: Readonly<Record<string, object>>): string | undefined {
+  if (otherEnds.test(source)) return undefined
   const names = new Set<string>()
   let out = ''
   let copied = 0
@@ -35,7 +36,9 @@ export function plainBody(source: string, builtins: Readonly<Record<string, obje
     if ((text !== 'export' && text !== 'import') || (at > 0 && source[at - 1] !== '\n')) return undefined
     const written =
       text === 'import' ? (head ? importAt(source, at, builtins) : undefined) : exportAt(source, at, names)
-    if (written === undefined || (written.constant === true && hasMore(source, written.end))) return undefined
+    if (written === undefined) return undefined
+    // Of a constant the comma would be found that another one follows in the same declaration.
+    if (written.depth === 0 && nextWord(source, written.end, undefined, 0) < 0) return undefined
     head &&= text === 'import'
     out += source.slice(copied, at) + written.text
     copied = end = piece.lastIndex = written.end
@@ -52,6 +55,7 @@ const gap = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y
  * in the order of a module's exports, so that what is made of them does not depend on how they were loaded.
  */
 export function modelsBody(source: string, builtins: Readonly<Record<string, object>>): string | undefined {
+  if (otherEnds.test(source)) return undefined
   const names = new Set<string>()
   let out = ''
   let copied = 0
@@ -62,24 +66,23 @@ export function modelsBody(source: string, builtins: Readonly<Record<string, obj
     out += source.slice(copied, at) + written.text
     copied = written.end
   }
-  // A sign that ends a line for JavaScript, and not here.
-  if (/[\u2028\u2029]/.test(source)) return undefined
-  for (
-    let at = nextWord(source, copied, undefined, 0), depth = 0;
-    at < source.length;
-    at = nextWord(source, copied, undefined, depth)
-  ) {
+  let depth: number | undefined = 0
+  for (;;) {
+    const at = nextWord(source, copied, undefined, depth)
+    if (at === source.length) break
     if (at < 0 || (at > 0 && source[at - 1] !== '\n')) return undefined
     const written = exportAt(source, at, names)
     if (written === undefined) return undefined
     out += source.slice(copied, at) + written.text
     copied = written.end
-    // What is taken of a function ends with the bracket of its body.
-    depth = written.constant === true ? 0 : 1
+    depth = written.depth
   }
   if (names.size === 0 || names.size > mostNames) return undefined
   return `${out}${source.slice(copied)}\nreturn {__proto__:null,${[...names].sort().join(',')}}`
 }
+
+/** Signs that end a line, and so a comment, for JavaScript, and not here. */
+const otherEnds = /[\u2028\u2029]/
 
 /** The constants of a function lie on the stack. */
 const mostNames = 10_000
@@ -96,8 +99,8 @@ export const opening = '"use strict";{'
 interface Written {
   readonly text: string
   readonly end: number
-  /** Of an export: whether it is a constant, whose value follows. */
-  readonly constant?: boolean
+  /** Of an export: how many brackets are open behind it, none before the value of a constant. */
+  readonly depth?: number
 }
 
 function exportAt(source: string, at: number, names: Set<string>): Written | undefined {
@@ -115,35 +118,7 @@ function exportAt(source: string, at: number, names: Set<string>): Written | und
     text = blank(text, found[3])
     text = text.replace(found[2]!, found[2]!.replace(/: \w+/g, spaces))
   }
-  return { text, end: at + all.length, constant: constant !== null }
-}
-
-/** Whether another constant may follow the value that begins there, in the same declaration: it would be exported, too. */
-function hasMore(source: string, from: number): boolean {
-  let depth = 0
-  let last = ''
-  for (let at = from; at < source.length; at++) {
-    const c = source[at]!
-    if (c === ';' && depth === 0) return false
-    if (c === ',' && depth === 0) return true
-    if (c === '(' || c === '[' || c === '{') depth++
-    else if (c === ')' || c === ']' || c === '}') depth--
-    else if (c === "'" || c === '"' || c === '`' || c === '/') {
-      const end = c === '/' ? commentEnd(source, at) : textEnd(source, at, c.charCodeAt(0))
-      if (end < 0) return true
-      at = end - 1
-      if (c === '/') continue
-    } else if (c === '\n' && depth === 0) {
-      const next = afterGap(source, at)
-      // A line that ends so goes on in the next one.
-      if (last !== '' && !'=>+-*%&|^?:.<!~'.includes(last) && (next === source.length || /[\w$]/.test(source[next]!)))
-        return false
-      at = next - 1
-      continue
-    }
-    if (c.trim() !== '') last = c
-  }
-  return false
+  return { text, end: at + all.length, depth: constant === null ? 1 : 0 }
 }
 
 const spaces = (text: string): string => ' '.repeat(text.length)
@@ -242,11 +217,12 @@ const newTarget = /new\s*\.\s*target\b/y
 /**
  * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. As `piece` finds it, which
  * makes an object of each text: models have tens of thousands. With `depth`, of the brackets that are open: -1 where one closes that is not, and at a
- * comma outside of all, behind which another constant may be declared.
+ * comma outside of all before a semicolon, behind which another constant may be declared.
  */
 function nextWord(source: string, from: number, passed?: Passed, depth?: number): number {
   const { length } = source
   let open = depth ?? 0
+  let declares = true
   for (let at = from; at < length;) {
     const c = source.charCodeAt(at)
     if (isWord(c)) {
@@ -269,7 +245,8 @@ function nextWord(source: string, from: number, passed?: Passed, depth?: number)
     else {
       if (c === 0x28 || c === 0x5b || c === 0x7b) open++
       else if (c === 0x29 || c === 0x5d || c === 0x7d) open--
-      if (open < 0 || (c === 0x2c && open === 0) || c === 0x5c) return -1
+      else if (c === 0x3b && open === 0) declares = false
+      if (open < 0 || (c === 0x2c && open === 0 && declares) || c === 0x5c) return -1
       at++
     }
   }
