@@ -9,7 +9,7 @@ import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
 import { loadError } from '../util/module-files.ts'
-import { fileThatThrew } from '../util/written-at.ts'
+import { throwerOf } from '../util/written-at.ts'
 import { declaredAt } from './declared-at.ts'
 import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
@@ -83,8 +83,10 @@ class ModelsSource implements SchemaSource {
       return await this.#read(context)
     } catch (error) {
       // A function that the models give, such as a table's list of indexes, is called when all modules are loaded.
-      const file = isAmbixError(error) ? undefined : fileThatThrew(error)
-      throw file === undefined ? atDeclaration(error) : loadError(file, error, await this.#builders?.())
+      const thrower = isAmbixError(error) ? undefined : throwerOf(error)
+      throw thrower === undefined
+        ? atDeclaration(error)
+        : loadError(thrower.place.file, error, await this.#builders?.())
     }
   }
 

@@ -102,15 +102,18 @@ export function placeInStack(stack: string | undefined, file?: string): Place | 
 }
 
 /**
- * The user's file whose code threw the error, as a callback that was called from here, itself or in a package that it uses; undefined
- * where ambix threw it, or a package for ambix.
+ * Where the user's code threw the error, as a callback that was called from here, itself or in a package that it uses, with the name of the
+ * function; undefined where ambix threw it, or a package for ambix.
  */
-export function fileThatThrew(error: unknown): string | undefined {
+export function throwerOf(error: unknown): { readonly place: Place; readonly name: string | undefined } | undefined {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
-  for (const [, path] of stack.matchAll(frame)) {
-    const file = pathOf(path!)
+  for (const line of stack.split('\n')) {
+    const path = line.matchAll(frame).next().value?.[1]
+    if (path === undefined) continue
+    const file = pathOf(path)
     if (file.startsWith(own)) return undefined
-    if (!/[\\/]node_modules[\\/]/.test(file)) return placeInStack(stack, file)?.file
+    const place = placeInStack(line, file)
+    if (place !== undefined) return { place, name: /^\s*at (?:async )?(?:[\w$]+\.)*([\w$]+) \(/.exec(line)?.[1] }
   }
   return undefined
 }

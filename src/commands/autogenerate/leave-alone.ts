@@ -1,6 +1,5 @@
 /** Differences that the project leaves alone: `compareType` and `compareServerDefault` (specs/alembic.md E11, E12). */
 import { isDeepStrictEqual } from 'node:util'
-import type { ColumnComparison } from '../../config/hooks.ts'
 import { answerOf } from '../../config/answer.ts'
 import type { Column, Schema, SchemaObject } from '../../schema/model.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
@@ -20,18 +19,16 @@ export function leaveAlone(
     const columns = table.columns.map((column): Column => {
       const was = before.columns.find((c) => c.name === column.name)
       if (was === undefined) return column
-      const same = (how: boolean | ColumnComparison, a: unknown, b: unknown): boolean => {
+      const same = (which: keyof typeof configured, a: unknown, b: unknown): boolean => {
+        const how = configured[which] ?? true
         if (how === true || isDeepStrictEqual(a, b)) return false
         if (how === false) return true
-        const which = how === compareType ? 'compareType' : 'compareServerDefault'
-        return !answerOf(
-          which,
-          how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }),
-        )
+        const compared = { table: table.name, schema: table.schema, column: column.name, before: a, after: b }
+        return !answerOf(which, how(compared))
       }
       let result = column
-      if (same(compareType, was.type, column.type)) result = { ...result, type: was.type, collation: was.collation }
-      if (same(compareServerDefault, was.default, column.default)) result = { ...result, default: was.default }
+      if (same('compareType', was.type, column.type)) result = { ...result, type: was.type, collation: was.collation }
+      if (same('compareServerDefault', was.default, column.default)) result = { ...result, default: was.default }
       return result
     })
     objects.set(key, { ...table, columns })
