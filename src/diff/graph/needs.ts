@@ -10,6 +10,7 @@ import {
   tableKey,
 } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { parseColumn } from '../model/hints.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
 export interface Needs {
@@ -57,7 +58,7 @@ export function needsOf(schema: Schema): Needs {
       return (near ?? graph()).of.get(key) ?? nothing
     },
     by: (key) => graph().by.get(key) ?? nothing,
-    above: (key) => columnsAbove(schema, key),
+    above: (key) => above(schema, key),
     guessed: (dependant, need) => schema.told !== true && graph().read.get(dependant)?.has(need) === true,
   }
 }
@@ -105,17 +106,17 @@ function tableOfPart(text: string): string | undefined {
   return parts === null || parts.length < 2 ? undefined : `table:${parts.slice(0, -1).join('.')}`
 }
 
-function columnsAbove(schema: Schema, key: string): readonly string[] {
-  if (!key.startsWith('column:')) return []
-  const table = schema.objects.get(tableOfPart(key.slice('column:'.length)) ?? '')
-  if (table?.kind !== 'table') return []
-  const parents = parentsOf(table)
-  const column = parents.length === 0 ? undefined : table.columns.find((c) => columnKey(table, c.name) === key)
-  if (column === undefined) return []
-  return parents.flatMap((parent) => {
-    const above = columnKey(parent, column.name)
-    return [above, ...columnsAbove(schema, above)]
+/** The column of a table's parents, and of theirs, as keys: a parent between may have nothing of its own to change. */
+export const columnKeysAbove = (schema: Schema, table: Table, name: string): readonly string[] =>
+  parentsOf(table).flatMap((ref) => {
+    const parent = schema.objects.get(tableKey(ref))
+    return parent?.kind === 'table' ? [columnKey(parent, name), ...columnKeysAbove(schema, parent, name)] : []
   })
+
+function above(schema: Schema, key: string): readonly string[] {
+  const parsed = key.startsWith('column:') ? parseColumn(key.slice('column:'.length)) : undefined
+  const table = parsed === undefined ? undefined : schema.objects.get(tableKey(parsed.table))
+  return parsed === undefined || table?.kind !== 'table' ? [] : columnKeysAbove(schema, table, parsed.column)
 }
 
 function grow(map: Map<string, Set<string>>, key: string, value: string): void {

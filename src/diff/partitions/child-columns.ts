@@ -5,7 +5,7 @@ import type { Column, Default, Ref, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { childTables, inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { parentsOf, sameSchema, sequenceOf, typeKey } from '../graph/needs.ts'
+import { columnKeysAbove, parentsOf, sameSchema, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
@@ -53,10 +53,6 @@ function descends(schema: Schema, table: Table, name: string, changed: ReadonlyS
 const depthOf = (schema: Schema, table: Table): number =>
   1 + Math.max(0, ...parentTables(schema, table).map((parent) => depthOf(schema, parent)))
 
-/** The column of the table's parents, and of theirs: a parent between may have nothing of its own to change. */
-const keysAbove = (schema: Schema, table: Table, name: string): readonly string[] =>
-  parentTables(schema, table).flatMap((parent) => [columnKey(parent, name), ...keysAbove(schema, parent, name)])
-
 /**
  * The default of a child table's column whose type changes with its parent's: dropped before, where the parent has none that would
  * take it along, and on after, where it is not the parent's.
@@ -65,7 +61,7 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
   const parents = parentColumns(plan.from, table, from.name)
   const later = plan.to.objects.get(tableKey(table))
   const wished = isTable(later) ? parentColumns(plan.to, later, to.name) : []
-  const keys = keysAbove(plan.from, table, from.name)
+  const keys = columnKeysAbove(plan.from, table, from.name)
   const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step =>
     defaultStep(table, from.name, value, was, { rank: rank.alterColumn, ...more })
   const steps: Step[] = []
@@ -84,9 +80,7 @@ export function heirsDefault(plan: Planning, parent: Table, column: string, chan
   if (above === undefined) return
   for (const heir of childTables(plan.to, parent)) {
     // What changes with the type is told by `heirDefaultSteps`, but for new tables.
-    const key = tableKey(heir)
-    if (changes.type === undefined || !plan.from.objects.has(key) || plan.isDropped(key))
-      sayOwn(plan, parent, above, heir, [])
+    if (changes.type === undefined || !plan.stays(tableKey(heir))) sayOwn(plan, parent, above, heir, [])
   }
 }
 
@@ -138,7 +132,7 @@ function tellBelow(plan: Planning, heir: Table, column: Column): void {
     comment === undefined
       ? []
       : [{ kind: 'alterColumn', table, column: name, changes: { comment }, before: { comment: null } }]
-  const needs = [columnKey(heir, name), tableKey(heir), ...keysAbove(plan.to, heir, name)]
+  const needs = [columnKey(heir, name), tableKey(heir), ...columnKeysAbove(plan.to, heir, name)]
   for (const op of [...told, ...(plan.options.grants ? grantOps(on, {}, column) : [])])
     plan.steps.push({ op, rank: rank.describePart, needs })
 }

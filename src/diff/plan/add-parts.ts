@@ -320,13 +320,11 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
 
 /** The indexes of partitions that PostgreSQL creates with their parent's; a new partition gets its own when it is created. */
 function partsGiven(plan: Planning, table: Table, index: Index): readonly PartitionIndex[] {
-  return children(plan, table, index).flatMap((child) => {
-    const key = tableKey(child.table)
-    const isThere = plan.from.objects.has(key) && !plan.isDropped(key)
-    return !isThere || isLate(plan, child.index.attachedTo!)
+  return children(plan, table, index).flatMap((child) =>
+    !plan.stays(tableKey(child.table)) || isLate(plan, child.index.attachedTo!)
       ? []
-      : [child, ...partsGiven(plan, child.table, child.index)]
-  })
+      : [child, ...partsGiven(plan, child.table, child.index)],
+  )
 }
 
 /** The sequence that comes with a serial or identity column, as a name taken. */

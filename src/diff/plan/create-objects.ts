@@ -92,7 +92,7 @@ function needsOfTable(plan: Planning, table: Table): readonly string[] {
   // The columns of a parent that is made anew come with it; their rows wait for the partitions.
   const stays = (column: string): boolean => {
     const of = plan.sides.toParts.columns.get(column)
-    return of !== undefined && plan.from.objects.has(tableKey(of.table)) && !plan.isDropped(tableKey(of.table))
+    return of !== undefined && plan.stays(tableKey(of.table))
   }
   return [...logged, ...[...referred, ...read].filter(stays)]
 }

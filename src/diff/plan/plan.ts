@@ -207,7 +207,7 @@ class Plan implements Planning {
   /** A table that comes with a parent's check unvalidated must be there before the check. */
   #unvalidatedBefore(key: string): void {
     const made = this.to.objects.get(key)
-    if (made?.kind !== 'table' || (this.from.objects.has(key) && !this.isDropped(key))) return
+    if (made?.kind !== 'table' || this.stays(key)) return
     for (const c of made.constraints) {
       if (c.kind !== 'check' || c.inherited !== true || c.notValid !== true) continue
       for (const { table, check } of checksAbove(this.to, made, c.name))
@@ -217,6 +217,10 @@ class Plan implements Planning {
 
   isDropped(key: string): boolean {
     return this.closure.aside.dropped.has(key)
+  }
+
+  stays(key: string): boolean {
+    return this.from.objects.has(key) && !this.isDropped(key)
   }
 
   #alter(key: string): void {

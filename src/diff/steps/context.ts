@@ -57,4 +57,6 @@ export interface Planning {
   /** The default privileges under which this direction creates objects; computed when first needed. */
   given: ReturnType<typeof defaultGrants> | undefined
   isDropped(key: string): boolean
+  /** Whether an object is there before and is not dropped, not even to be made anew. */
+  stays(key: string): boolean
 }

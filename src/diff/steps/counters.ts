@@ -15,8 +15,7 @@ const whole = /^(?:smallint|integer|bigint)$/
 /** One statement per sequence and column. Serial and identity columns get their own counter from the operation that creates them. */
 export function counterSteps(plan: Planning): readonly Step[] {
   const made = new Map<string, Sequence>()
-  for (const [key, object] of plan.to.objects)
-    if (object.kind === 'sequence' && (!plan.from.objects.has(key) || plan.isDropped(key))) made.set(key, object)
+  for (const [key, object] of plan.to.objects) if (object.kind === 'sequence' && !plan.stays(key)) made.set(key, object)
   if (made.size === 0) return []
   const uses = new Map<string, { readonly table: Table; readonly column: Column }[]>()
   for (const table of plan.to.objects.values()) {

@@ -16,7 +16,7 @@ import {
   type CatalogQuery,
 } from './catalog.ts'
 import { elements, included, index } from './indexes.ts'
-import { type IndexRow, readIndexes } from './index-rows.ts'
+import { type IndexRow, readIndexes, wholeOf } from './index-rows.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { constraintIndex, indexStatistics, partOptions } from './settings.ts'
 import { columnNames } from './relations.ts'
@@ -158,8 +158,10 @@ export function readTableParts(
     const of = catalog.relations.get(table)
     if (of === undefined || facts.auxiliary) continue
     ofTables.push(row)
-    const own = facts.type === 'f' || row[3] === '0' ? undefined : byOid.get(row[3]!)
-    if (facts.type !== 'f' && row[3] !== '0') behind.set(row[3]!, name)
+    // A foreign key names the index of the table that it refers to.
+    const backing = facts.type === 'f' || row[3] === '0' ? undefined : row[3]!
+    if (backing !== undefined) behind.set(backing, name)
+    const own = backing === undefined ? undefined : byOid.get(backing)
     if (facts.period)
       catalog.uncovered.push(
         `${facts.type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name)} on ${quoteRef(of)}`,
@@ -196,12 +198,6 @@ export function readTableParts(
     }
   })
   return { constraints, indexes, replicaIndexes, domainChecks, domainOf }
-}
-
-/** The index that one is attached to. */
-function wholeOf(index: IndexRow | undefined, all: ReadonlyMap<string, IndexRow>): IndexRow | undefined {
-  const parent = index?.rest.parent ?? null
-  return parent === null ? undefined : all.get(parent)
 }
 
 function push<T>(map: Map<string, T[]>, key: string, item: T): void {

@@ -104,3 +104,9 @@ export function readIndexes(rows: readonly Row[]): ReadonlyMap<string, IndexRow>
   }
   return all
 }
+
+/** The index that one is attached to. */
+export function wholeOf(index: IndexRow | undefined, all: ReadonlyMap<string, IndexRow>): IndexRow | undefined {
+  const parent = index?.rest.parent ?? null
+  return parent === null ? undefined : all.get(parent)
+}

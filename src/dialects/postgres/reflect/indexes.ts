@@ -13,7 +13,7 @@ import {
   userSchema,
   type CatalogQuery,
 } from './catalog.ts'
-import { type IndexRow, noRest, type OpclassFacts } from './index-rows.ts'
+import { type IndexRow, noRest, type OpclassFacts, wholeOf } from './index-rows.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { columnNames } from './relations.ts'
 import { collationRef } from './types.ts'
@@ -114,7 +114,7 @@ export function elements(catalog: Catalog, index: IndexRow): readonly IndexEleme
 
 export function index(catalog: Catalog, row: IndexRow, all: ReadonlyMap<string, IndexRow>): Index {
   const { name, facts, rest } = row
-  const parent = rest.parent === null ? undefined : all.get(rest.parent)
+  const parent = wholeOf(row, all)
   return only({
     name,
     elements: elements(catalog, row),

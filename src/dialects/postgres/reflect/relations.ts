@@ -181,9 +181,7 @@ function table(catalog: Catalog, row: RelationRow, columns: Columns, parts: Part
   const { replica } = facts
   return only({
     ...plain,
-    comment: rest.comment ?? undefined,
-    owner: readOwner(catalog, facts.owner),
-    grants: readGrants(rest.acl, facts.owner),
+    ...described(catalog, row),
     unlogged: facts.persistence === 'u',
     with: same(withOptions) ? undefined : withOptions,
     tablespace: rest.tablespace ?? undefined,
