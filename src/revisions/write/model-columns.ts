@@ -28,6 +28,7 @@ export class ModelColumns {
       ...data,
       ...(keyed ? { nullable: undefined } : {}),
       ...(sqlName === undefined ? {} : { sqlName }),
+      ...(table.columns.find((c) => c.name === column)?.inherited === true ? { inherited: true as const } : {}),
       ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
       ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
       ...(data.references === undefined || foreign === undefined

@@ -1,11 +1,24 @@
 /** Writes a schema as a module of models, as one would declare it by hand with `ambix/schema`. */
+import { isDeepStrictEqual } from 'node:util'
 import { ColumnBuilder } from '../../schema/declare/column.ts'
+import { inheritedColumn, parentsOf } from '../../schema/inherited.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Constraint, ColumnType, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
+import type {
+  Column,
+  Constraint,
+  ColumnType,
+  Index,
+  Ref,
+  Schema,
+  SchemaObject,
+  Sequence,
+  Table,
+} from '../../schema/model.ts'
 import { withObjects } from '../../schema/lazy.ts'
 import { withUsualKeyName } from '../../schema/resolve/naming.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import type { Extra } from '../../schema/declare/table-extras.ts'
+import { compact } from '../../operations/plain.ts'
 import { tableInput } from '../../operations/definitions/table-input.ts'
 import { type Layout, list, print } from './layout.ts'
 import { type Printer, printer, Verbatim } from './literal.ts'
@@ -193,17 +206,18 @@ class Module {
             type: a.type,
             ...(a.collation && { collation: a.collation }),
             ...(property === a.name ? {} : { sqlName: a.name }),
+            ...(a.comment === undefined ? {} : { comment: a.comment }),
           }
           return [property, new ColumnBuilder(data)]
         })
         return this.#export(type, 'composite', [type.name, Object.fromEntries(attributes), ...some({ comment })])
       }
       case 'domain': {
-        for (const c of type.checks)
-          if (c.notValid === true)
-            this.#notes.push(`the check ${c.name} of the domain ${refText(type)} is not validated`)
-        const check =
-          type.checks.length === 0 ? undefined : Object.fromEntries(type.checks.map((c) => [c.name, text(c.sql)]))
+        const checks = type.checks.map(({ name, sql, notValid, comment: said }): [string, unknown] => [
+          name,
+          notValid === true || said !== undefined ? compact({ sql: text(sql), notValid, comment: said }) : text(sql),
+        ])
+        const check = checks.length === 0 ? undefined : Object.fromEntries(checks)
         const { notNull, collation } = type
         const settings = {
           notNull,
@@ -225,10 +239,20 @@ class Module {
     return key?.kind === 'primaryKey' ? { ...c, referencedColumns: key.columns } : c
   }
 
+  /** Whether an inherited column has something that its parent's has not, which a model must say. */
+  #differs(table: Table, column: Column): boolean {
+    if (column.grants !== undefined) return true
+    const parents = parentsOf(table).flatMap((ref) => {
+      const parent = this.#schema.objects.get(tableKey(ref))
+      return parent?.kind === 'table' ? parent.columns.filter((c) => c.name === column.name) : []
+    })
+    return parents.length > 0 && parents.every((c) => !isDeepStrictEqual(inheritedColumn(c), column))
+  }
+
   #table(table: Table): void {
     const own: Table = {
       ...table,
-      columns: table.columns.filter((c) => c.inherited !== true),
+      columns: table.columns.filter((c) => c.inherited !== true || this.#differs(table, c)),
       constraints: table.constraints.map((c) => this.#pointed(c)),
     }
     const { columns, extras, settings } = tableInput(own)
