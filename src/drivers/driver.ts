@@ -18,13 +18,18 @@ export interface ServerError {
 /** Rows of raw text. */
 export type Rows = readonly (readonly (string | null)[])[]
 
+export type OnRows = (statement: number, rows: Rows) => void
+
 export interface Connection {
   /** Runs one statement. Rows are plain objects; use `values` for big results. */
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
   /** Runs one statement and returns rows as arrays of raw text (no type parsing): for catalog reads. */
   values(sql: string, params?: readonly unknown[]): Promise<Rows>
-  /** As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. */
-  valuesOfAll?(statements: readonly string[]): Promise<readonly Rows[]>
+  /**
+   * As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. Where a driver
+   * can, `onRows` is called with the rows of each as they arrive, while the server works on the next one; it must not throw.
+   */
+  valuesOfAll?(statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]>
   /**
    * Sends several statements as one simple query (one round trip), without parameters; resolves to the number of rows that
    * each statement changed. A text may contain several statements itself. On failure `describeError` tells which one.

@@ -1,5 +1,5 @@
 /** Several simple queries on their way at once, through a client of `pg` that knows one at a time. */
-import type { Rows } from './driver.ts'
+import type { OnRows, Rows } from './driver.ts'
 import { type Joined, locate, positionOf } from './join-script.ts'
 
 type Listen = (message: object) => void
@@ -157,16 +157,25 @@ export async function sendAll(
   })
 }
 
+interface Once {
+  once?(event: string, listener: () => void): unknown
+}
+
 /**
  * The rows of each statement of a text, as the client reads them from the wire: it would make another array of each, with a call for each value.
- * Throws the server's error.
+ * Throws the server's error, once the client can send again: what follows is then on its way before this process does something else.
  */
-export function rowsOfAll(client: { query(query: never): unknown }, text: string): Promise<readonly Rows[]> {
+export function rowsOfAll(
+  client: { query(query: never): unknown },
+  text: string,
+  onRows?: OnRows,
+): Promise<readonly Rows[]> {
   return new Promise((resolve, reject) => {
     const results: Rows[] = []
     let rows: (readonly (string | null)[])[] = []
     const completed = (): void => {
       results.push(rows)
+      onRows?.(results.length - 1, rows)
       rows = []
     }
     const query = {
@@ -176,7 +185,13 @@ export function rowsOfAll(client: { query(query: never): unknown }, text: string
       handleCommandComplete: completed,
       handleEmptyQuery: completed,
       handleReadyForQuery: () => resolve(results),
-      handleError: reject,
+      handleError: (error: Error, connection?: Once) => {
+        const failed = (): void => reject(error)
+        // A connection that is lost, or ended by this very error, gets ready no more.
+        if (!('severity' in error) || connection?.once === undefined) return failed()
+        connection.once('readyForQuery', failed)
+        connection.once('end', failed)
+      },
       ...unused,
     }
     client.query(query as never)

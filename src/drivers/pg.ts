@@ -2,7 +2,7 @@
 import { createConnection } from 'node:net'
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
-import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
+import type { Connection, Driver, OnRows, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { noneFree } from './none-free.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
@@ -264,7 +264,7 @@ export class PgConnection implements Connection {
     return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as Rows
   }
 
-  async valuesOfAll(statements: readonly string[]): Promise<readonly Rows[]> {
+  async valuesOfAll(statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]> {
     const { text } = joinScript(statements)
     // In its own pipeline mode the client takes no queries but its own.
     if (!canPipeline(this.#client) || this.#client.pipeline === true) {
@@ -275,7 +275,7 @@ export class PgConnection implements Connection {
       this.#options.onSql?.(text)
       this.#completed = 0
       try {
-        return await rowsOfAll(this.#client, text)
+        return await rowsOfAll(this.#client, text, onRows)
       } catch (error) {
         throw this.#lost(error)
       }
