@@ -5,18 +5,8 @@ export { type EnumMember, type EnumSource, type MemberOf, type Persist } from '.
 export { type EnumDeclaration, enumRef, type EnumOptions, enumType, inlineEnum } from './schema/declare/enum-type.ts'
 export type { DatabaseOf, Insert, Row, Update } from './schema/declare/infer.ts'
 export { schema, type SchemaDeclaration } from './schema/declare/namespace.ts'
-export {
-  aggregate,
-  definition,
-  fn,
-  materializedView,
-  policy,
-  procedure,
-  rule,
-  trigger,
-  view,
-  type ViewDeclaration,
-} from './schema/declare/objects.ts'
+export { aggregate, definition, fn, policy, procedure, rule, trigger } from './schema/declare/objects.ts'
+export { materializedView, view, type ViewDeclaration } from './schema/declare/views.ts'
 export { extension, sequence } from './schema/declare/sequences.ts'
 export { grant, revoke } from './schema/declare/grants.ts'
 export {

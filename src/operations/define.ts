@@ -2,6 +2,8 @@
 import type { Described, Grant, Ref } from '../schema/model.ts'
 import { renderSql, type Sql, sql, isSql, standardSpelling } from '../schema/sql.ts'
 import type { Draft, Footprint, OperationDefinition } from './definition.ts'
+import { AmbixError } from '../errors.ts'
+import { refOrName, shown } from '../schema/shapes.ts'
 import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { compact, freeze, ref } from './plain.ts'
@@ -68,7 +70,12 @@ export function describedOf(from: DescribedOptions | Described): DescribedOption
 /** A table or type by name, or by name and schema: `'users'`, `{ schema: 'app', name: 'users' }`. */
 export type RefInput = string | Ref
 
+/** Throws OPERATION.INVALID for what is neither. */
 export function refOf(input: RefInput): Ref {
+  if (!refOrName.fits(input))
+    throw new AmbixError('OPERATION.INVALID', `A table or type must be ${refOrName.wants}.`, {
+      why: `${shown(input)} was given.`,
+    })
   return typeof input === 'string' ? { name: input } : ref(input.name, input.schema)
 }
 

@@ -1,6 +1,8 @@
 /** How an operation complains: about its arguments, and about objects that are not there. */
 import { AmbixError } from '../errors.ts'
 import { closest } from '../util/closest.ts'
+import { shapeOf } from './option-shapes.ts'
+import { object, shown } from '../schema/shapes.ts'
 
 /** An operation that is invalid as written. The recorder adds the operation's number and file. */
 export function invalid(operation: string, problem: string, why?: string): AmbixError {
@@ -27,14 +29,15 @@ export function existsAlready(operation: string, object: string): AmbixError {
   })
 }
 
-/** Refuses unknown option keys, and suggests the one that was meant. */
+/** Refuses unknown option keys, and suggests the one that was meant; and values that an option cannot have. */
 export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalid(operation, 'the options must be an object')
-  }
+  if (!object().fits(options)) throw invalid(operation, 'the options must be an object', `${shown(options)} was given.`)
   for (const key of Object.keys(options)) {
-    if (known.includes(key)) continue
+    if (known.includes(key)) {
+      checkOption(operation, key, (options as Readonly<Record<string, unknown>>)[key])
+      continue
+    }
     const meant = closest(key, known)
     throw invalid(
       operation,
@@ -42,6 +45,12 @@ export function checkOptions(operation: string, options: object | undefined, kno
       `It takes: ${known.join(', ')}.`,
     )
   }
+}
+
+function checkOption(operation: string, key: string, value: unknown): void {
+  const shape = shapeOf(key, operation.startsWith('alter'))
+  if (shape !== undefined && value !== undefined && !shape.fits(value))
+    throw invalid(operation, `'${key}' must be ${shape.wants}`, `${shown(value)} was given.`)
 }
 
 /** Checks that a name is a non-empty string; the error tells which one is missing. */

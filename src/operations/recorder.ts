@@ -8,6 +8,7 @@ import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
 import { freeze } from './plain.ts'
+import { shown } from '../schema/shapes.ts'
 import { captureCall, noteWritten, type Place, placeInStack, placeOfCall } from '../util/written-at.ts'
 
 type Methods = { readonly [K in Exclude<Kind, 'custom'>]: (...args: ArgsOf<K>) => void }
@@ -235,8 +236,7 @@ class Tape {
   #call(kind: Kind, args: readonly unknown[]): void {
     this.#attempt(kind, () => {
       for (const op of inlineEnums(kind, args)) this.#push(op)
-      // The arguments are the user's: create itself checks each of them.
-      this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
+      this.#push(created(kind, args))
       for (const op of inlineParts(kind, args)) this.#push(op)
       for (const op of inlineLeftovers(kind, args)) {
         noteWritten(op, this.#site)
@@ -331,5 +331,19 @@ class Tape {
       },
       cause: e,
     })
+  }
+}
+
+/** The arguments are the user's: create itself checks them, and what it could not read is told as theirs too. */
+function created(kind: Kind, args: readonly unknown[]): Operation {
+  try {
+    return createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation
+  } catch (e) {
+    if (isAmbixError(e)) throw e
+    throw invalid(
+      kind,
+      'an argument is not what the operation takes',
+      `${args.map(shown).join(', ') || 'Nothing'} was given.`,
+    )
   }
 }

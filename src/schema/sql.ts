@@ -88,6 +88,11 @@ const fromText = new WeakSet<Sql>()
 export const isSharedSql = (x: unknown): boolean => typeof x === 'object' && x !== null && fromText.has(x as Sql)
 
 function tag(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {
+  if (!Array.isArray(strings))
+    throw new AmbixError('SCHEMA.INVALID', 'sql is called as a function.', {
+      why: 'It is a tag: what stands between its backticks is the SQL.',
+      next: ['Write sql`now()`, or sql.raw(text) where the text is in a variable.'],
+    })
   if (values.length === 0 && strings.length === 1) {
     const [only] = strings
     let made = texts.get(only!)

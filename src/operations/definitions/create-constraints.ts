@@ -318,6 +318,9 @@ export const createExcludeConstraint = define('createExcludeConstraint', {
     checkCreation('createExcludeConstraint', name, table, options, [...storageKeys, 'using', 'where', 'include'])
     if (!Array.isArray(elements) || elements.length === 0)
       throw invalid('createExcludeConstraint', 'the elements: the list is empty')
+    if (options.using !== undefined) checkName('createExcludeConstraint', 'the index method', options.using)
+    if (!elements.every((pair: unknown) => Array.isArray(pair)))
+      throw invalid('createExcludeConstraint', "the elements must be pairs such as ['room', '=']")
     const constraint = compact<Exclude>({
       kind: 'exclude',
       name,

@@ -62,6 +62,7 @@ export function indexOf(
   options: IndexOptions,
 ): Index {
   if (!Array.isArray(elements) || elements.length === 0) throw invalid(operationName, 'the columns: the list is empty')
+  if (options.using !== undefined) checkName(operationName, 'the index method', options.using)
   return compact<Index>({
     name,
     elements: elements.map((e) => elementOf(operationName, e)),

@@ -1,5 +1,6 @@
 /** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each next to its reverse. */
 import { keyOf, refText } from '../../schema/keys.ts'
+import { nameOrNames } from '../../schema/shapes.ts'
 import type { Definition, Grant, Namespace, Ref, SchemaObject } from '../../schema/model.ts'
 import {
   define,
@@ -168,6 +169,7 @@ function unknownTarget(draft: Draft, operationName: string, on: Target): void {
 export const moveObject = define('moveObject', {
   create(object: Target, options: { readonly to?: string } = {}) {
     checkOptions('moveObject', options, ['to'])
+    if (options.to !== undefined) checkName('moveObject', 'the name of the schema', options.to)
     return operation({ kind: 'moveObject', object: targetOf('moveObject', object), toSchema: options.to })
   },
   args: (op) => [op.object, optionsOf({ to: op.toSchema })],
@@ -286,6 +288,7 @@ function grantOf(
   options: GrantOptions,
 ): Grant {
   checkOptions(operationName, options, ['grantable'])
+  if (!nameOrNames.fits(privileges)) throw invalid(operationName, `the privileges must be ${nameOrNames.wants}`)
   const list = (typeof privileges === 'string' ? [privileges] : privileges).map((p) =>
     checkName(operationName, 'the privilege', p).toUpperCase(),
   )

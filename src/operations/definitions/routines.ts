@@ -1,4 +1,5 @@
 /** Operations on functions, procedures, aggregates and triggers; each next to its reverse. */
+import { oneOf } from '../../schema/shapes.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Ref, Routine, Trigger } from '../../schema/model.ts'
 import {
@@ -25,9 +26,12 @@ export interface FunctionSettings extends DescribedOptions {
 
 const functionKeys = ['kind', 'signature', ...describedKeys] as const
 
+const routineKinds = oneOf('function', 'procedure', 'aggregate')
+
 function routineOf(name: string, of: Ref, types: string, definition: SqlText, s: FunctionSettings): Routine {
   if (typeof types !== 'string')
     throw invalid(name, "the argument types must be a string, such as 'integer, text' or ''")
+  if (s.kind !== undefined && !routineKinds.fits(s.kind)) throw invalid(name, `'kind' must be ${routineKinds.wants}`)
   return compact<Routine>({
     kind: 'routine',
     ...of,

@@ -1,4 +1,6 @@
 /** Operations on sequences; each next to its reverse. */
+import { AmbixError } from '../../errors.ts'
+import { oneOf, shown } from '../../schema/shapes.ts'
 import { columnKey, refText, sequenceKey } from '../../schema/keys.ts'
 import type { Ref, Sequence, SequenceOptions } from '../../schema/model.ts'
 import {
@@ -38,7 +40,13 @@ const settingKeys = [
   ...describedKeys,
 ] as const
 
+const types = oneOf('smallint', 'integer', 'bigint')
+
 function sequenceOf(of: Ref, s: SequenceSettings): Sequence {
+  if (s.type !== undefined && !types.fits(s.type))
+    throw new AmbixError('OPERATION.INVALID', `The type of the sequence ${of.name} must be ${types.wants}.`, {
+      why: `${shown(s.type)} was given.`,
+    })
   return compact<Sequence>({
     kind: 'sequence',
     ...of,

@@ -193,6 +193,8 @@ export const moveTable = define('moveTable', {
   create(name: string, options: MoveOptions) {
     checkName('moveTable', 'the name of the table', name)
     checkOptions('moveTable', options, ['from', 'to'])
+    for (const schema of [options?.from, options?.to])
+      if (schema !== undefined) checkName('moveTable', 'the name of the schema', schema)
     return operation({ kind: 'moveTable', table: ref(name, options.from), toSchema: options.to })
   },
   args: (op) => [op.table.name, optionsOf({ from: op.table.schema, to: op.toSchema }) ?? {}],

@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
 import { checkOptions, type Known, noArguments } from './known-options.ts'
+import { anything, flag, oneOf, shown, word } from '../shapes.ts'
 import { kept, share, sharedBy } from './shared.ts'
 import type { ColumnType } from '../model.ts'
 import type { BuiltInKind } from '../types.ts'
@@ -28,15 +29,7 @@ function serialOf<V>(kind: BuiltInKind): () => SerialColumn<V> {
   }
 }
 
-/** A string in quotes, so that it is not taken for the number it looks like. */
-const shown = (value: unknown): string =>
-  typeof value === 'string'
-    ? JSON.stringify(value)
-    : typeof value === 'object' && value !== null
-      ? 'An object'
-      : String(value)
-
-function whole(kind: string, what: string, value: number, least: number): number {
+function wholeFrom(kind: string, what: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value
   throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${kind} must be a whole number from ${least}.`, {
     why: `${shown(value)} was given.`,
@@ -45,7 +38,7 @@ function whole(kind: string, what: string, value: number, least: number): number
 
 function sized(kind: BuiltInKind): (length: number | undefined) => ColumnBuilder<string> {
   return sharedBy((length) =>
-    column(length === undefined ? { kind } : { kind, length: whole(kind, 'length', length, 1) }),
+    column(length === undefined ? { kind } : { kind, length: wholeFrom(kind, 'length', length, 1) }),
   )
 }
 
@@ -105,12 +98,9 @@ export function bigint<M extends BigintMode = 'bigint'>(options?: {
   if (options !== undefined) bigintMode('bigint', options)
   return bigints(options?.mode)
 }
+const bigintOptions = { mode: oneOf('bigint', 'number', 'string') }
 function bigintMode(kind: string, options: { readonly mode?: BigintMode }): void {
-  checkOptions(`${kind}()`, options, { mode: true })
-  if (options.mode === undefined || ['bigint', 'number', 'string'].includes(options.mode)) return
-  throw new AmbixError('SCHEMA.INVALID', `${kind}(): there is no mode ${JSON.stringify(options.mode)}.`, {
-    next: ["The modes are 'bigint', 'number' and 'string'."],
-  })
+  checkOptions(`${kind}()`, options, bigintOptions)
 }
 export const smallserial: () => SerialColumn<number> = serialOf('smallserial')
 export const serial: () => SerialColumn<number> = serialOf('serial')
@@ -131,7 +121,7 @@ export function numeric(precision?: number, scale?: number): ColumnBuilder<strin
   return numerics(precision)(scale)
 }
 const numerics = kept((precision: number | undefined) => {
-  if (precision !== undefined) whole('numeric', 'precision', precision, 1)
+  if (precision !== undefined) wholeFrom('numeric', 'precision', precision, 1)
   return sharedBy((scale: number | undefined): ColumnBuilder<string> => {
     if (precision === undefined) return column({ kind: 'numeric' })
     if (scale === undefined) return column({ kind: 'numeric', precision })
@@ -165,14 +155,14 @@ export interface TimeOptions {
   /** Fractional digits. */
   readonly precision?: number
 }
-const timeOptions: Known<TimeOptions> = { withTimeZone: true, precision: true }
+const timeOptions: Known<TimeOptions> = { withTimeZone: flag, precision: anything() }
 function timed<V>(kind: BuiltInKind): (options: TimeOptions | undefined) => ColumnBuilder<V> {
   const called = `${kind}()`
   const of = (zone: object): ((precision: number | undefined) => ColumnBuilder<V>) =>
     sharedBy((precision) =>
       column({
         kind,
-        ...(precision === undefined ? {} : { precision: whole(kind, 'precision', precision, 0) }),
+        ...(precision === undefined ? {} : { precision: wholeFrom(kind, 'precision', precision, 0) }),
         ...zone,
       }),
     )
@@ -195,11 +185,11 @@ export function timestamp(options?: TimeOptions): ColumnBuilder<Date> {
 export function interval(
   options: { readonly fields?: string; readonly precision?: number } = {},
 ): ColumnBuilder<string> {
-  checkOptions('interval()', options, { fields: true, precision: true })
+  checkOptions('interval()', options, { fields: word, precision: anything() })
   const { fields, precision } = options
   return column({
     kind: 'interval',
-    ...(precision === undefined ? {} : { precision: whole('interval', 'precision', precision, 0) }),
+    ...(precision === undefined ? {} : { precision: wholeFrom('interval', 'precision', precision, 0) }),
     ...(fields === undefined ? {} : { fields: fields.toLowerCase() }),
   })
 }
@@ -209,7 +199,7 @@ interface TypeRefOptions {
 }
 function named<V>(kind: 'domain' | 'composite' | 'range', name: string, options: TypeRefOptions): ColumnBuilder<V> {
   nonEmpty(name, kind)
-  checkOptions(`${kind}Ref()`, options, { schema: true })
+  checkOptions(`${kind}Ref()`, options, { schema: word })
   const { schema } = options
   return column(schema === undefined ? { kind, name } : { kind, schema, name })
 }

@@ -3,6 +3,21 @@ import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { literalOf } from './default-value.ts'
 import { checkOptions, type Known } from './known-options.ts'
+import {
+  anything,
+  checkShape,
+  flag,
+  fragment,
+  initially,
+  keyword,
+  names,
+  oneOf,
+  sequenceShapes,
+  shown,
+  text,
+  whole,
+  word,
+} from '../shapes.ts'
 import type { EnumData } from './enum-labels.ts'
 import { isShared, sharedFrom } from './shared.ts'
 import type { ColumnType, Identity, LiteralValue, Ref, ReferentialAction, SequenceOptions } from '../model.ts'
@@ -84,32 +99,31 @@ export interface ColumnData {
 }
 
 const identityOptions: Known<IdentityOptions> = {
-  generation: true,
-  sequenceName: true,
-  start: true,
-  increment: true,
-  min: true,
-  max: true,
-  cache: true,
-  cycle: true,
+  generation: oneOf('always', 'byDefault'),
+  sequenceName: word,
+  ...sequenceShapes,
 }
 const uniqueOptions: Known<ColumnUniqueOptions> = {
-  name: true,
-  nullsNotDistinct: true,
-  deferrable: true,
-  initially: true,
+  name: word,
+  nullsNotDistinct: flag,
+  deferrable: flag,
+  initially,
 }
 export const referenceOptions: Known<ReferenceOptions> = {
-  name: true,
-  onDelete: true,
-  onUpdate: true,
-  onDeleteColumns: true,
-  match: true,
-  deferrable: true,
-  initially: true,
-  notValid: true,
-  notEnforced: true,
+  name: word,
+  // Where the constraint is made, the error names it.
+  onDelete: anything(),
+  onUpdate: anything(),
+  onDeleteColumns: names,
+  match: keyword('simple', 'full', 'partial'),
+  deferrable: flag,
+  initially,
+  notValid: flag,
+  notEnforced: flag,
 }
+
+const storages = keyword('plain', 'external', 'extended', 'main')
+const compressions = keyword('pglz', 'lz4')
 
 /** Any column builder, whatever its values are. */
 export type AnyColumn = ColumnBuilder<unknown, boolean, boolean, boolean, string | undefined>
@@ -161,7 +175,7 @@ export class ColumnBuilder<
   /** Several columns with it form one primary key together, in their order. */
   primaryKey(options?: string | { readonly name?: string }): ColumnBuilder<V, false, D, G, S> {
     if (options === undefined) return once(this, 'primary key', primaryKey)
-    if (typeof options !== 'string') checkOptions('primaryKey()', options, { name: true })
+    if (typeof options !== 'string') checkOptions('primaryKey()', options, { name: word })
     return derived(this, { primaryKey: typeof options === 'string' ? { name: options } : options })
   }
 
@@ -214,7 +228,7 @@ export class ColumnBuilder<
         next: ["Write references(() => users.id), or references('users', 'id')."],
       })
     }
-    checkOptions('references()', third, { ...referenceOptions, schema: true })
+    checkOptions('references()', third, { ...referenceOptions, schema: word })
     const { schema, ...options } = third ?? {}
     const table: Ref = schema === undefined ? { name: target } : { schema, name: target }
     return derived(this, { references: { target: { table, columns: [second] }, options } })
@@ -252,16 +266,19 @@ export class ColumnBuilder<
     expression: Sql | string,
     options: { readonly stored?: boolean } = {},
   ): ColumnBuilder<V, N, true, true, S> {
-    checkOptions('generatedAs()', options, { stored: true })
+    checkOptions('generatedAs()', options, { stored: flag })
+    checkShape('The expression of generatedAs()', expression, fragment)
     return derived(this, { generated: { sql: expression, stored: options.stored ?? true } })
   }
 
-  comment(text: string): ColumnBuilder<V, N, D, G, S> {
-    return derived(this, { comment: text })
+  comment(comment: string): ColumnBuilder<V, N, D, G, S> {
+    checkShape('comment()', comment, text)
+    return derived(this, { comment })
   }
 
   collate(name: string, options: { readonly schema?: string } = {}): ColumnBuilder<V, N, D, G, S> {
-    checkOptions('collate()', options, { schema: true })
+    checkOptions('collate()', options, { schema: word })
+    checkShape('The collation', name, word)
     return derived(this, { collation: options.schema === undefined ? { name } : { schema: options.schema, name } })
   }
 
@@ -283,27 +300,32 @@ export class ColumnBuilder<
 
   /** A condition on each row, as SQL. */
   check(condition: Sql | string, name?: string): ColumnBuilder<V, N, D, G, S> {
+    checkShape('The condition of check()', condition, fragment)
+    if (name !== undefined) nonEmpty(name, 'check')
     const check = name === undefined ? { sql: condition } : { sql: condition, name }
     return derived(this, { checks: Object.freeze([...(this[ambix].checks ?? []), check]) })
   }
 
   /** An index over this column alone. */
   index(options?: string | ColumnIndexOptions): ColumnBuilder<V, N, D, G, S> {
-    if (typeof options !== 'string') checkOptions('index()', options, { name: true, unique: true, using: true })
+    if (typeof options !== 'string') checkOptions('index()', options, { name: word, unique: flag, using: word })
     const index = typeof options === 'string' ? { name: options } : (options ?? {})
     return derived(this, { indexes: Object.freeze([...(this[ambix].indexes ?? []), index]) })
   }
 
   storage(storage: 'plain' | 'external' | 'extended' | 'main'): ColumnBuilder<V, N, D, G, S> {
+    checkShape('storage()', storage, storages)
     return derived(this, { storage })
   }
 
   compression(method: 'pglz' | 'lz4'): ColumnBuilder<V, N, D, G, S> {
+    checkShape('compression()', method, compressions)
     return derived(this, { compression: method })
   }
 
   /** The planner's per-column statistics target. */
   statistics(target: number): ColumnBuilder<V, N, D, G, S> {
+    checkShape('statistics()', target, whole)
     return derived(this, { statistics: target })
   }
 
@@ -372,6 +394,6 @@ export function columnData(x: AnyColumn): ColumnData {
 export function nonEmpty(name: string, what: string): string {
   if (typeof name === 'string' && name !== '' && !name.includes('\0')) return name
   throw new AmbixError('SCHEMA.INVALID', `The name of a ${what} must be a string that is not empty.`, {
-    why: `${JSON.stringify(name)} was given.`,
+    why: `${shown(name)} was given.`,
   })
 }

@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import type { EnumData } from './enum-labels.ts'
 import type { ColumnType, LiteralValue } from '../model.ts'
+import { shown } from '../shapes.ts'
 
 /** The literal of `type`. Throws ENUM.DEFAULT for what is no label, SCHEMA.INVALID for what no column of the type holds. */
 export function literalOf(value: unknown, type: ColumnType, enumData: EnumData | undefined): LiteralValue {
@@ -61,15 +62,11 @@ function label(value: unknown, data: EnumData): string {
   const known = data.members.findIndex((m) => m.value === value)
   if (known >= 0) return data.labels[known]!
   if (typeof value === 'string' && data.labels.includes(value)) return value
-  throw new AmbixError(
-    'ENUM.DEFAULT',
-    `The default ${JSON.stringify(value)} is not a label of the enum ${data.name}.`,
-    {
-      why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ') || 'none'}.`,
-      next: ['Give a member of the enum, or add the label.'],
-      data: { enum: data.name, default: value, labels: data.labels },
-    },
-  )
+  throw new AmbixError('ENUM.DEFAULT', `The default ${shown(value)} is not a label of the enum ${data.name}.`, {
+    why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ') || 'none'}.`,
+    next: ['Give a member of the enum, or add the label.'],
+    data: { enum: data.name, default: value, labels: data.labels },
+  })
 }
 
 function json(value: unknown): string {
@@ -97,7 +94,11 @@ function date(value: Date, type: ColumnType): string {
 }
 
 function unfit(value: unknown, type: ColumnType): AmbixError {
-  return new AmbixError('SCHEMA.INVALID', `A column of type ${type.kind} cannot have the default ${String(value)}.`, {
-    next: ["Give a value of the column's own type, or sql`…`."],
-  })
+  return new AmbixError(
+    'SCHEMA.INVALID',
+    `A column of type ${type.kind} cannot have the default ${typeof value === 'string' ? value : shown(value)}.`,
+    {
+      next: ["Give a value of the column's own type, or sql`…`."],
+    },
+  )
 }

@@ -1,5 +1,6 @@
 /** How TypeScript enums, objects and lists become ordered labels, and members become labels and back. */
 import { AmbixError } from '../../errors.ts'
+import { shown } from '../shapes.ts'
 
 /** The declaration of an enum: a TypeScript enum, any object of strings or numbers, or a list. */
 export type EnumSource = Readonly<Record<string, string | number>> | readonly (string | number)[]
@@ -91,7 +92,7 @@ function duplicate(name: string, labels: readonly string[]): AmbixError {
 /** One label for each member, checked. Throws ENUM.INVALID. */
 export function labelsOf(name: string, members: readonly EnumMember[], persist: Persist): readonly string[] {
   if (typeof persist !== 'function' && persist !== 'names' && persist !== 'values') {
-    throw new AmbixError('ENUM.INVALID', `The enum ${name} is to persist ${JSON.stringify(persist)}.`, {
+    throw new AmbixError('ENUM.INVALID', `The enum ${name} is to persist ${shown(persist)}.`, {
       next: ["Persist 'values', 'names', or a function from the members to their labels."],
     })
   }

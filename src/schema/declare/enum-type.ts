@@ -13,6 +13,7 @@ import {
   type Persist,
 } from './enum-labels.ts'
 import { checkOptions, type Known } from './known-options.ts'
+import { anything, either, flag, labelOrNull, oneOf, recordOf, refOrName, shown, text, whole, word } from '../shapes.ts'
 import type { ColumnType } from '../model.ts'
 
 export interface EnumOptions {
@@ -38,17 +39,17 @@ export interface EnumOptions {
 }
 
 const enumOptions: Known<EnumOptions> = {
-  persist: true,
-  schema: true,
-  native: true,
-  length: true,
-  constraintName: true,
-  createType: true,
-  validate: true,
-  renamedFrom: true,
-  renamed: true,
-  removed: true,
-  comment: true,
+  persist: anything(),
+  schema: word,
+  native: flag,
+  length: whole,
+  constraintName: word,
+  createType: either(flag, oneOf('ifMissing')),
+  validate: flag,
+  renamedFrom: refOrName,
+  renamed: recordOf(text, 'labels'),
+  removed: recordOf(labelOrNull, 'labels'),
+  comment: text,
 }
 
 /** A declared enum. Call it for a column: `postStatus().notNull()`. */
@@ -214,7 +215,7 @@ function checkRemoved(
 /** A column of an enum type that is known by name alone, as revisions name it. */
 export function enumRef<M = string>(name: string, options: { readonly schema?: string } = {}): ColumnBuilder<M> {
   nonEmpty(name, 'enum')
-  checkOptions(`enumRef('${name}')`, options, { schema: true })
+  checkOptions(`enumRef('${name}')`, options, { schema: word })
   const { schema } = options
   return new ColumnBuilder({
     kind: 'columnBuilder',
@@ -231,7 +232,13 @@ export function inlineEnum<const L extends readonly string[]>(
   labels: L,
   options: { readonly schema?: string } = {},
 ): ColumnBuilder<L[number]> {
+  nonEmpty(name, 'enum')
+  if (!Array.isArray(labels))
+    throw new AmbixError('ENUM.INVALID', `inlineEnum('${name}') is given no list of labels.`, {
+      why: `${shown(labels)} was given.`,
+      next: [`Write inlineEnum('${name}', ['a', 'b']): the name of the type, then its labels.`],
+    })
   checkLabels(name, labels)
-  checkOptions(`inlineEnum('${name}')`, options, { schema: true })
+  checkOptions(`inlineEnum('${name}')`, options, { schema: word })
   return enumType(name, labels, { ...options, createType: 'ifMissing' })() as ColumnBuilder<L[number]>
 }

@@ -4,6 +4,7 @@ import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared } from '../declared.ts'
 import type { Ref } from '../model.ts'
 import { checkOptions } from './known-options.ts'
+import { checkShape, flag, nameOrNames, names } from '../shapes.ts'
 
 /** The object of a grant or revoke: a declared object, or a name: `{ schema: 'app', name: 'posts' }`. */
 export interface GrantData {
@@ -31,9 +32,9 @@ export function grant(
     readonly grantable?: boolean
   },
 ): GrantDeclaration {
-  checkOptions('grant()', options, { to: true, columns: true, grantable: true })
-  const { columns, grantable = false } = options
-  return privilegesOf('grant', 'to', privileges, on, options.to, {
+  checkOptions('grant()', options, { to: nameOrNames, columns: names, grantable: flag })
+  const { to, columns, grantable = false } = options ?? {}
+  return privilegesOf('grant', 'to', privileges, on, to, {
     ...(columns === undefined ? {} : { columns }),
     grantable,
   })
@@ -48,8 +49,8 @@ export function revoke(
   on: Declared<{ readonly kind: string }> | Ref | string,
   options: { readonly from: string | readonly string[] },
 ): GrantDeclaration {
-  checkOptions('revoke()', options, { from: true })
-  return privilegesOf('revoke', 'from', privileges, on, options.from, { grantable: false, revoked: true })
+  checkOptions('revoke()', options, { from: nameOrNames })
+  return privilegesOf('revoke', 'from', privileges, on, options?.from, { grantable: false, revoked: true })
 }
 
 function privilegesOf(
@@ -60,6 +61,7 @@ function privilegesOf(
   roles: string | readonly string[] | undefined,
   rest: Pick<GrantData, 'columns' | 'grantable' | 'revoked'>,
 ): GrantDeclaration {
+  checkShape(`The privileges of ${what}()`, privileges, nameOrNames)
   const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) =>
     p
       .trim()

@@ -1,21 +1,27 @@
 /** Which options the builders take: an unknown one is refused by name, with the nearest known one. */
 import { AmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
+import { checkShape, type Shape, shown } from '../shapes.ts'
 
-/** Every key of the options, so that a new one cannot be forgotten. */
-export type Known<O> = { readonly [K in keyof Required<O>]: true }
+/** Every key of the options with what its values must be, so that a new one cannot be forgotten. */
+export type Known<O> = { readonly [K in keyof O]-?: Shape<Exclude<O[K], undefined>> }
 
-/** Throws SCHEMA.INVALID for options that are no object or have a key that is not `known`. */
+/** Throws SCHEMA.INVALID for options that are no object, have a key that is not `known`, or a value that the key cannot have. */
 export function checkOptions<O extends object>(what: string, options: O | undefined, known: Known<O>): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new AmbixError('SCHEMA.INVALID', `${what}: the options must be an object.`, {
-      why: `${Array.isArray(options) ? 'A list' : JSON.stringify(options)} was given.`,
+      why: `${shown(options)} was given.`,
       next: [takes(known)],
     })
   }
   for (const key in options) {
-    if (Object.hasOwn(known, key) || !Object.hasOwn(options, key)) continue
+    if (!Object.hasOwn(options, key)) continue
+    if (Object.hasOwn(known, key)) {
+      const value = options[key]
+      if (value !== undefined) checkShape(`${what}: the option '${key}'`, value, known[key])
+      continue
+    }
     const meant = closest(key, Object.keys(known))
     throw new AmbixError(
       'SCHEMA.INVALID',
@@ -29,7 +35,7 @@ export function checkOptions<O extends object>(what: string, options: O | undefi
 export function noArguments(what: string, args: readonly unknown[]): void {
   if (args.every((a) => a === undefined)) return
   throw new AmbixError('SCHEMA.INVALID', `${what}() takes no arguments.`, {
-    why: `${args.map((a) => JSON.stringify(a)).join(', ')} was given.`,
+    why: `${args.map(shown).join(', ')} was given.`,
     next: [`Write ${what}() and what else there is to say after it: ${what}().notNull().`],
   })
 }

@@ -3,16 +3,11 @@ import { declaredHere } from '../../util/written-at.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import { checkOptions } from './known-options.ts'
+import { saidShapes } from '../shapes.ts'
 import { type EnumDeclaration, type EnumOptions, enumType } from './enum-type.ts'
 import type { EnumSource, MemberOf } from './enum-labels.ts'
-import {
-  type MaterializedViewOptions,
-  type RoutineFunction,
-  routineIn,
-  type ViewFunction,
-  viewIn,
-  type ViewOptions,
-} from './objects.ts'
+import { type RoutineFunction, routineIn } from './objects.ts'
+import { type MaterializedViewOptions, type ViewFunction, viewIn, type ViewOptions } from './views.ts'
 import { type SequenceFunction, sequenceIn } from './sequences.ts'
 import {
   type CompositeFunction,
@@ -49,7 +44,7 @@ export interface SchemaDeclaration<S extends string> extends Declared<NamespaceD
 /** A schema of the database, whose functions declare objects in it. It is created when it is not there. */
 export function schema<const S extends string>(name: S, options: NamespaceOptions = {}): SchemaDeclaration<S> {
   nonEmpty(name, 'schema')
-  checkOptions(`schema('${name}')`, options, { comment: true, renamedFrom: true })
+  checkOptions(`schema('${name}')`, options, saidShapes)
   return declaredHere(
     Object.freeze({
       [ambix]: Object.freeze<NamespaceData>({ kind: 'schema', name, ...options }),

@@ -1,14 +1,29 @@
-/** The other objects of a schema: views, routines, sequences, and objects that belong to tables. */
+/** Routines, and the objects that belong to tables: triggers, policies, rules; and any other by its statements. */
 import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
-import { type ColumnMap, columnData, nonEmpty } from './column.ts'
+import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import { checkOptions } from './known-options.ts'
+import {
+  anyTable,
+  checkShape,
+  either,
+  flag,
+  fragment,
+  initially,
+  keyword,
+  listOf,
+  nameOrNames,
+  object,
+  oneOf,
+  type Shape,
+  saidShapes,
+  text,
+  word,
+} from '../shapes.ts'
 import type { Ref } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
-import { type Extra } from './table-extras.ts'
-import { ColumnRef } from './column-refs.ts'
-import type { ColumnRefs, TableLike } from './table.ts'
+import type { TableLike } from './table.ts'
 
 /** A table by declaration, by name, or by name and schema. */
 export type TableName = TableLike | Ref | string
@@ -20,108 +35,6 @@ export interface Said {
   readonly comment?: string
   readonly renamedFrom?: string
 }
-
-export interface ViewOptions extends Said {
-  readonly with?: Readonly<Record<string, string | number | boolean>>
-  readonly columnComments?: Readonly<Record<string, string>>
-}
-
-export interface MaterializedViewOptions extends ViewOptions {
-  readonly tablespace?: string
-  readonly noData?: boolean
-  readonly indexes?: readonly Extra[]
-}
-
-export interface ViewData<
-  out N extends string = string,
-  out C extends ColumnMap = ColumnMap,
-  out S extends string | undefined = string | undefined,
-> {
-  readonly kind: 'view'
-  readonly name: N
-  readonly schema?: S
-  readonly columns: C
-  readonly materialized: boolean
-  readonly definition: SqlText
-  readonly options: MaterializedViewOptions
-}
-
-export type ViewDeclaration<
-  N extends string = string,
-  C extends ColumnMap = ColumnMap,
-  S extends string | undefined = undefined,
-> = Declared<ViewData<N, C, S>> & ColumnRefs<C>
-
-/** `view('active_users', sql`select …`)`, with columns where its rows are to have TypeScript types: `view('v', { id: integer() }, sql`…`)`. */
-export interface ViewFunction<S extends string | undefined, O extends ViewOptions> {
-  <const N extends string>(name: N, definition: SqlText, options?: O): ViewDeclaration<N, Record<never, never>, S>
-  <const N extends string, C extends ColumnMap>(
-    name: N,
-    columns: C,
-    definition: SqlText,
-    options?: O,
-  ): ViewDeclaration<N, C, S>
-}
-
-export function viewIn<S extends string | undefined, O extends ViewOptions>(
-  schema: S,
-  materialized: boolean,
-): ViewFunction<S, O> {
-  const declare = <N extends string, C extends ColumnMap>(
-    name: N,
-    second: C | SqlText,
-    third?: SqlText | O,
-    fourth?: O,
-  ): ViewDeclaration<N, C, S> => {
-    nonEmpty(name, 'view')
-    const typed = typeof second !== 'string' && !isSql(second)
-    const columns = (typed ? second : {}) as C
-    const definition = (typed ? third : second) as SqlText
-    if (typeof definition !== 'string' && !isSql(definition)) {
-      throw new AmbixError('SCHEMA.INVALID', `The view ${name} has no query.`, {
-        next: [`Write view('${name}', sql\`select …\`).`],
-      })
-    }
-    const ref: Ref = schema === undefined ? { name } : { schema, name }
-    const options = typed ? fourth : (third as O | undefined)
-    const plain = { comment: true, renamedFrom: true, with: true, columnComments: true } as const
-    if (materialized)
-      checkOptions<MaterializedViewOptions>(`materializedView('${name}')`, options, {
-        ...plain,
-        tablespace: true,
-        noData: true,
-        indexes: true,
-      })
-    else checkOptions<ViewOptions>(`view('${name}')`, options, plain)
-    const refs = Object.entries(columns).map(
-      ([property, c]) =>
-        [
-          property,
-          new ColumnRef({ kind: 'columnRef', table: ref, name: columnData(c).sqlName ?? property, property }),
-        ] as const,
-    )
-    const data: ViewData<N, C, S> = Object.freeze({
-      kind: 'view',
-      name,
-      ...(schema === undefined ? {} : { schema }),
-      columns,
-      materialized,
-      definition,
-      options: Object.freeze({ ...options }),
-    })
-    // One ColumnRef for each property, as in the mapped type.
-    return declaredHere(Object.freeze({ ...Object.fromEntries(refs), [ambix]: data })) as unknown as ViewDeclaration<
-      N,
-      C,
-      S
-    >
-  }
-  return declare as ViewFunction<S, O>
-}
-
-export const view: ViewFunction<undefined, ViewOptions> = viewIn(undefined, false)
-
-export const materializedView: ViewFunction<undefined, MaterializedViewOptions> = viewIn(undefined, true)
 
 export interface RoutineOptions extends Said {
   /** `'a integer, b text default 'x''` as SQL writes it; types alone will do. */
@@ -164,15 +77,18 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
     nonEmpty(name, routineKind)
     const whole = typeof second === 'string' || isSql(second)
     const options = whole ? third : second
+    if (options === undefined)
+      throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`, {
+        next: [`Give its parts, or its whole CREATE ${routineKind.toUpperCase()} statement.`],
+      })
     checkOptions(`${routineKind === 'function' ? 'fn' : routineKind}('${name}')`, options, {
-      arguments: true,
-      returns: true,
-      language: true,
-      body: true,
-      atomic: true,
-      attributes: true,
-      comment: true,
-      renamedFrom: true,
+      arguments: text,
+      returns: word,
+      language: word,
+      body: fragment,
+      atomic: flag,
+      attributes: text,
+      ...saidShapes,
     })
     if (!whole && routineKind === 'aggregate') {
       throw new AmbixError(
@@ -241,33 +157,30 @@ export function trigger(
   options: TriggerOptions = {},
 ): TriggerDeclaration {
   nonEmpty(name, 'trigger')
+  checkShape(`The table of the trigger ${name}`, on, anyTable)
   const whole = typeof definition === 'string' || isSql(definition)
-  const said = whole ? options : definition
+  const said = whole ? options : (definition ?? {})
   checkOptions(`trigger('${name}')`, said, {
-    timing: true,
-    events: true,
-    forEach: true,
-    when: true,
-    execute: true,
-    constraint: true,
-    referencing: true,
-    enabled: true,
-    comment: true,
-    renamedFrom: true,
+    timing: keyword('before', 'after', 'instead of'),
+    events: nameOrNames,
+    forEach: keyword('row', 'statement'),
+    when: fragment,
+    execute: word,
+    constraint: either(flag, object<Exclude<TriggerOptions['constraint'], boolean | undefined>>()),
+    referencing: word,
+    enabled: oneOf('disabled', 'replica', 'always'),
+    ...saidShapes,
   })
   if (typeof said.constraint === 'object')
-    checkOptions(`the constraint of trigger('${name}')`, said.constraint, { deferrable: true, initially: true })
-  if (
-    !whole &&
-    (definition.execute === undefined || definition.events === undefined || definition.events.length === 0)
-  ) {
+    checkOptions(`the constraint of trigger('${name}')`, said.constraint, { deferrable: flag, initially })
+  if (!whole && (said.execute === undefined || said.events === undefined || said.events.length === 0)) {
     throw new AmbixError('SCHEMA.INVALID', `The trigger ${name} does not say when it fires or what it calls.`, {
       next: ["Give events: 'insert' and execute: 'my_function()'."],
     })
   }
   const data: TriggerData = whole
     ? { kind: 'trigger', name, table: on, definition, options: Object.freeze({ ...options }) }
-    : { kind: 'trigger', name, table: on, options: Object.freeze({ ...definition }) }
+    : { kind: 'trigger', name, table: on, options: Object.freeze({ ...said }) }
   return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
 }
 
@@ -292,14 +205,14 @@ export type PolicyDeclaration = Declared<PolicyData>
 /** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
 export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
   nonEmpty(name, 'policy')
+  checkShape(`The table of the policy ${name}`, on, anyTable)
   checkOptions(`policy('${name}')`, options, {
-    for: true,
-    restrictive: true,
-    to: true,
-    using: true,
-    check: true,
-    comment: true,
-    renamedFrom: true,
+    for: keyword('all', 'select', 'insert', 'update', 'delete'),
+    restrictive: flag,
+    to: nameOrNames,
+    using: fragment,
+    check: fragment,
+    ...saidShapes,
   })
   return declaredHere(
     Object.freeze({
@@ -321,7 +234,9 @@ export type RuleDeclaration = Declared<RuleData>
 /** A rule by its whole CREATE RULE statement. */
 export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
   nonEmpty(name, 'rule')
-  checkOptions(`rule('${name}')`, options, { comment: true, renamedFrom: true })
+  checkShape(`The table of the rule ${name}`, on, anyTable)
+  checkShape(`The definition of the rule ${name}`, definition, fragment)
+  checkOptions(`rule('${name}')`, options, saidShapes)
   return declaredHere(
     Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) }),
   )
@@ -355,12 +270,11 @@ export function definition(objectKind: string, identity: string, settings: Defin
   nonEmpty(objectKind, 'kind of object')
   nonEmpty(identity, objectKind)
   checkOptions(`definition('${objectKind}', '${identity}')`, settings, {
-    create: true,
-    drop: true,
-    commentOn: true,
-    table: true,
-    comment: true,
-    renamedFrom: true,
+    create: either(fragment, listOf(fragment, 'SQL statements')),
+    drop: fragment,
+    commentOn: word,
+    table: anyTable as Shape<TableName>,
+    ...saidShapes,
   })
   return declaredHere(
     Object.freeze({

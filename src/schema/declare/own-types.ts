@@ -14,6 +14,19 @@ import {
   nonEmpty,
 } from './column.ts'
 import { checkOptions } from './known-options.ts'
+import {
+  anything,
+  checkShape,
+  either,
+  flag,
+  fragment,
+  listOf,
+  object,
+  recordOf,
+  refOrName,
+  saidShapes,
+  word,
+} from '../shapes.ts'
 import type { Said, SqlText } from './objects.ts'
 
 /** A condition with what is said of it; `notValid` holds for new values alone. */
@@ -47,6 +60,7 @@ export interface DomainFunction {
     options?: DomainOptions<V>,
   ): DomainDeclaration<V>
 }
+const conditions = either(fragment, either(listOf(fragment, 'conditions'), recordOf(fragment, 'conditions by name')))
 export function domainIn(schema: string | undefined): DomainFunction {
   return <V>(
     name: string,
@@ -55,12 +69,11 @@ export function domainIn(schema: string | undefined): DomainFunction {
   ): DomainDeclaration<V> => {
     typed(name, 'domain', of)
     checkOptions(`domain('${name}')`, options, {
-      notNull: true,
-      default: true,
-      collation: true,
-      check: true,
-      comment: true,
-      renamedFrom: true,
+      notNull: flag,
+      default: anything(),
+      collation: refOrName,
+      check: conditions,
+      ...saidShapes,
     })
     for (const [check, said] of named(options.check))
       checkOptions(`the check ${check} of domain('${name}')`, said, { sql: true, comment: true, notValid: true })
@@ -102,7 +115,8 @@ export type CompositeFunction = <C extends ColumnMap>(
 export function compositeIn(schema: string | undefined): CompositeFunction {
   return (name, attributes, options = {}) => {
     nonEmpty(name, 'composite type')
-    checkOptions(`composite('${name}')`, options, { comment: true, renamedFrom: true })
+    checkOptions(`composite('${name}')`, options, saidShapes)
+    checkShape(`The attributes of the composite type ${name}`, attributes, object())
     for (const [attribute, of] of Object.entries(attributes)) typed(`${name}.${attribute}`, 'attribute', of)
     const data: CompositeData = {
       kind: 'composite',
@@ -139,13 +153,12 @@ export function rangeIn(schema: string | undefined): RangeFunction {
   return (name, subtype, options = {}) => {
     typed(name, 'range type', subtype)
     checkOptions(`range('${name}')`, options, {
-      opclass: true,
-      collation: true,
-      subtypeDiff: true,
-      canonical: true,
-      multirangeName: true,
-      comment: true,
-      renamedFrom: true,
+      opclass: word,
+      collation: refOrName,
+      subtypeDiff: word,
+      canonical: word,
+      multirangeName: word,
+      ...saidShapes,
     })
     const data: RangeData = {
       kind: 'range',

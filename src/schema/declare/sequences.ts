@@ -4,6 +4,7 @@ import { AmbixError } from '../../errors.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import { checkOptions } from './known-options.ts'
+import { anyTable, flag, members, oneOf, saidShapes, sequenceShapes, text, word } from '../shapes.ts'
 import type { SequenceOptions } from '../model.ts'
 import type { TableName, Said } from './objects.ts'
 
@@ -28,17 +29,11 @@ export function sequenceIn(schema: string | undefined): SequenceFunction {
   return (name, options = {}) => {
     nonEmpty(name, 'sequence')
     checkOptions(`sequence('${name}')`, options, {
-      type: true,
-      ownedBy: true,
-      unlogged: true,
-      start: true,
-      increment: true,
-      min: true,
-      max: true,
-      cache: true,
-      cycle: true,
-      comment: true,
-      renamedFrom: true,
+      type: oneOf('smallint', 'integer', 'bigint'),
+      ownedBy: members("{ table: posts, column: 'id' }", { table: anyTable, column: word }),
+      unlogged: flag,
+      ...sequenceShapes,
+      ...saidShapes,
     })
     if (options.increment !== undefined && Number(options.increment) === 0) {
       throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
@@ -72,7 +67,7 @@ export type ExtensionDeclaration = Declared<ExtensionData>
 /** `extension('citext')`. */
 export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
   nonEmpty(name, 'extension')
-  checkOptions(`extension('${name}')`, options, { schema: true, version: true, comment: true })
+  checkOptions(`extension('${name}')`, options, { schema: word, version: word, comment: text })
   return declaredHere(
     Object.freeze({
       [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),

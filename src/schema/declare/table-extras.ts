@@ -3,6 +3,7 @@ import { AmbixError } from '../../errors.ts'
 import type { DeferrableOptions, ReferenceOptions, ReferenceTarget } from './column.ts'
 import { nonEmpty, referenceOptions } from './column.ts'
 import { checkOptions } from './known-options.ts'
+import { checkShape, fragment, initially, keyword, listOf, parameters, shape, text, word } from '../shapes.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { isSql, type Sql } from '../sql.ts'
 import type { ColumnLike, IndexPart } from './column-refs.ts'
@@ -93,11 +94,13 @@ abstract class ExtraBuilder<D extends ExtraData> {
     const Same = this.constructor as new (data: D) => this
     return new Same({ ...this[ambix], ...change })
   }
-  comment(text: string): this {
-    return this.say({ comment: text } as Partial<D>)
+  comment(comment: string): this {
+    checkShape('comment()', comment, text)
+    return this.say({ comment } as Partial<D>)
   }
   /** The old name in the database: the next revision renames it. */
   renamedFrom(old: string): this {
+    checkShape('renamedFrom()', old, word)
     return this.say({ renamedFrom: old } as Partial<D>)
   }
 }
@@ -110,17 +113,25 @@ abstract class KeyBuilder<D extends PrimaryKeyData | UniqueData> extends ExtraBu
     return this.say({ include: columns } as Partial<D>)
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
-    checkOptions('deferrable()', options, { initially: true })
+    checkOptions('deferrable()', options, { initially })
     return this.say({ deferrable: true, ...options } as Partial<D>)
   }
   /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
-  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
-    return this.say({ with: parameters } as Partial<D>)
+  with(values: Readonly<Record<string, string | number | boolean>>): this {
+    checkShape('with()', values, parameters)
+    return this.say({ with: values } as Partial<D>)
   }
   tablespace(name: string): this {
+    checkShape('tablespace()', name, word)
     return this.say({ tablespace: name } as Partial<D>)
   }
 }
+
+const matches = keyword('simple', 'full', 'partial')
+const elementList = listOf(
+  shape('', (v) => Array.isArray(v) && v.length === 2 && word.fits(v[1])),
+  "pairs such as [t.room, '=']",
+)
 
 export class PrimaryKeyBuilder extends KeyBuilder<PrimaryKeyData> {}
 
@@ -132,7 +143,7 @@ export class UniqueBuilder extends KeyBuilder<UniqueData> {
 }
 
 const { name: _, ...keyOptions } = referenceOptions
-const namedKeyOptions = { ...keyOptions, schema: true } as const
+const namedKeyOptions = { ...keyOptions, schema: word }
 
 export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
   on(...columns: readonly ColumnLike[]): this {
@@ -154,6 +165,7 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
       checkOptions('references()', second as Omit<ReferenceOptions, 'name'> | undefined, keyOptions)
       return this.say({ target: { lazy: target }, ...(second as Omit<ReferenceOptions, 'name'> | undefined) })
     }
+    checkShape('The table of references()', target, word)
     checkOptions('references()', third, namedKeyOptions)
     const columns = typeof second === 'string' ? [second] : second
     if (!Array.isArray(columns)) {
@@ -173,10 +185,11 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
     return this.say({ onUpdate: action })
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
-    checkOptions('deferrable()', options, { initially: true })
+    checkOptions('deferrable()', options, { initially })
     return this.say({ deferrable: true, ...options })
   }
   match(match: 'simple' | 'full' | 'partial'): this {
+    checkShape('match()', match, matches)
     return this.say({ match })
   }
   notValid(): this {
@@ -207,9 +220,11 @@ export class IndexBuilder extends ExtraBuilder<IndexData> {
   }
   /** The index method: `btree` (default), `gin`, `gist`, `hash`, `brin`, … */
   using(method: string): this {
+    checkShape('using()', method, word)
     return this.say({ using: method })
   }
   where(condition: Sql | string): this {
+    checkShape('where()', condition, fragment)
     return this.say({ where: condition })
   }
   include(...columns: readonly ColumnLike[]): this {
@@ -222,10 +237,12 @@ export class IndexBuilder extends ExtraBuilder<IndexData> {
     return this.say({ nullsNotDistinct: true })
   }
   /** Storage parameters: `with({ fillfactor: 70 })`. */
-  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
-    return this.say({ with: Object.freeze({ ...parameters }) })
+  with(values: Readonly<Record<string, string | number | boolean>>): this {
+    checkShape('with()', values, parameters)
+    return this.say({ with: Object.freeze({ ...values }) })
   }
   tablespace(name: string): this {
+    checkShape('tablespace()', name, word)
     return this.say({ tablespace: name })
   }
   /** `ON ONLY`: not on the partitions. */
@@ -244,27 +261,32 @@ export class IndexBuilder extends ExtraBuilder<IndexData> {
 
 export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
   using(method: string): this {
+    checkShape('using()', method, word)
     return this.say({ using: method })
   }
   /** `elements([t.room, '='], [t.during, '&&'])`. */
   elements(...elements: readonly (readonly [IndexPart, string])[]): this {
+    checkShape('elements()', elements, elementList)
     return this.say({ elements })
   }
   where(condition: Sql | string): this {
+    checkShape('where()', condition, fragment)
     return this.say({ where: condition })
   }
   include(...columns: readonly ColumnLike[]): this {
     return this.say({ include: columns })
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
-    checkOptions('deferrable()', options, { initially: true })
+    checkOptions('deferrable()', options, { initially })
     return this.say({ deferrable: true, ...options })
   }
   /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
-  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
-    return this.say({ with: parameters })
+  with(values: Readonly<Record<string, string | number | boolean>>): this {
+    checkShape('with()', values, parameters)
+    return this.say({ with: values })
   }
   tablespace(name: string): this {
+    checkShape('tablespace()', name, word)
     return this.say({ tablespace: name })
   }
 }
@@ -320,6 +342,7 @@ export function check(first: Sql | string | undefined, second?: Sql | string): C
       next: ["Write check('name', sql`price > 0`)."],
     })
   }
+  checkShape('The condition of check()', second, fragment)
   return new CheckBuilder(
     first === undefined
       ? { kind: 'check', sql: second }

@@ -4,6 +4,21 @@ import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { checkOptions, type Known } from './known-options.ts'
+import {
+  anyTable,
+  checkShape,
+  either,
+  flag,
+  fragment,
+  keyword,
+  listOf,
+  members,
+  object,
+  parameters,
+  saidShapes,
+  type Shape,
+  word,
+} from '../shapes.ts'
 import type { Ref } from '../model.ts'
 import type { Sql } from '../sql.ts'
 import { type Extra } from './table-extras.ts'
@@ -29,20 +44,22 @@ export interface TableOptions {
   readonly withoutRowid?: boolean
 }
 
+const anIndex = members<{ readonly index: string }>("{ index: 'a' }", { index: word })
+const aTable = anyTable as Shape<TableLike | Ref | string>
+const partition = { parent: aTable, bound: fragment }
 const tableOptions: Known<TableOptions> = {
-  comment: true,
-  renamedFrom: true,
-  unlogged: true,
-  with: true,
-  tablespace: true,
-  inherits: true,
-  partitionBy: true,
-  partitionOf: true,
-  rowSecurity: true,
-  forceRowSecurity: true,
-  replicaIdentity: true,
-  strict: true,
-  withoutRowid: true,
+  ...saidShapes,
+  unlogged: flag,
+  with: parameters,
+  tablespace: word,
+  inherits: listOf(aTable, 'tables'),
+  partitionBy: fragment,
+  partitionOf: object(),
+  rowSecurity: flag,
+  forceRowSecurity: flag,
+  replicaIdentity: either(keyword('full', 'nothing'), anIndex),
+  strict: flag,
+  withoutRowid: flag,
 }
 
 export interface TableData<
@@ -104,8 +121,14 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
     const given = typeof third === 'function' || Array.isArray(third)
     const said = given || third === undefined ? fourth : (third as TableOptions)
     if (said !== noOptions) checkOptions(`table('${name}')`, said, tableOptions)
-    if (said.partitionOf !== undefined)
-      checkOptions(`partitionOf of table('${name}')`, said.partitionOf, { parent: true, bound: true })
+    if (said.partitionOf !== undefined) {
+      checkOptions(`partitionOf of table('${name}')`, said.partitionOf, partition)
+      checkShape(
+        `partitionOf of table('${name}')`,
+        said.partitionOf,
+        members("{ parent: posts, bound: 'for values in (1)' }", partition),
+      )
+    }
     const extras =
       typeof third === 'function'
         ? (): readonly Extra[] => third(refs)

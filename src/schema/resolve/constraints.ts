@@ -1,5 +1,6 @@
 /** How constraint builders become constraints of the model. */
 import { AmbixError } from '../../errors.ts'
+import { shown } from '../shapes.ts'
 import {
   type ActionWord,
   type AnyColumn,
@@ -120,8 +121,8 @@ const actions: Readonly<Record<ActionWord, ReferentialAction | undefined>> = {
   'set default': 'setDefault',
 }
 function actionOf(action: ActionWord | undefined, what: What): ReferentialAction | undefined {
-  if (action !== undefined && !(action in actions)) {
-    throw new AmbixError('SCHEMA.INVALID', `${said(what)}: ${JSON.stringify(action)} is not a referential action.`, {
+  if (action !== undefined && !(typeof action === 'string' && Object.hasOwn(actions, action))) {
+    throw new AmbixError('SCHEMA.INVALID', `${said(what)}: ${shown(action)} is not a referential action.`, {
       next: [`Use ${Object.keys(actions).join(', ')}.`],
     })
   }

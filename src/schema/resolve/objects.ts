@@ -18,15 +18,8 @@ import type {
 } from '../model.ts'
 import type { CompositeData, DomainCheckOptions, DomainData, RangeData } from '../declare/own-types.ts'
 import { defaultName } from './naming.ts'
-import type {
-  DefinitionData,
-  PolicyData,
-  RoutineData,
-  RuleData,
-  SqlText,
-  TriggerData,
-  ViewData,
-} from '../declare/objects.ts'
+import type { DefinitionData, PolicyData, RoutineData, RuleData, SqlText, TriggerData } from '../declare/objects.ts'
+import type { ViewData } from '../declare/views.ts'
 import type { ExtensionData, SequenceData } from '../declare/sequences.ts'
 import { identityArguments } from './routine-arguments.ts'
 import { indexFromBuilder, tableRef } from './tables.ts'

@@ -4,6 +4,7 @@ import type { Ref } from '../../../schema/model.ts'
 import { checkLabels } from '../../../schema/declare/enum-labels.ts'
 import { define, type InSchema, operation } from '../../define.ts'
 import { edit } from '../../fold/draft.ts'
+import { labelOrNull, shown } from '../../../schema/shapes.ts'
 import { checkName, checkOptions, invalid, unknownObject } from '../../invalid.ts'
 import { optionsOf, ref } from '../../plain.ts'
 import { renameLabelEverywhere } from '../../fold/rename.ts'
@@ -21,6 +22,7 @@ export const addEnumValue = define('addEnumValue', {
     checkName('addEnumValue', 'the name of the enum', name)
     checkOptions('addEnumValue', options, ['schema', 'before', 'after', 'remapDown'])
     place('addEnumValue', name, value, options)
+    becomes('addEnumValue', 'remapDown', options.remapDown)
     return operation({
       kind: 'addEnumValue',
       enum: ref(name, options.schema),
@@ -70,9 +72,15 @@ export const addEnumValue = define('addEnumValue', {
 })
 
 function place(name: string, type: string, value: unknown, options: { before?: string; after?: string }): void {
-  checkLabels(type, [value])
+  checkLabels(type, [value, ...[options.before, options.after].filter((label) => label !== undefined)])
   if (options.before !== undefined && options.after !== undefined)
     throw invalid(name, "both 'before' and 'after' are given")
+}
+
+/** What rows of one label become: one value for all. */
+function becomes(operation: string, option: string, value: unknown): void {
+  if (value !== undefined && !labelOrNull.fits(value))
+    throw invalid(operation, `'${option}' must be ${labelOrNull.wants}`, `${shown(value)} was given.`)
 }
 
 const neighbours = (type: Ref, op: { before?: string; after?: string }): readonly string[] =>
@@ -92,6 +100,7 @@ export interface DropEnumValueOptions extends InSchema {
 export const dropEnumValue = define('dropEnumValue', {
   create(name: string, value: string, options: DropEnumValueOptions = {}) {
     checkName('dropEnumValue', 'the name of the enum', name)
+    becomes('dropEnumValue', 'remap', options.remap)
     checkOptions('dropEnumValue', options, ['schema', 'before', 'after', 'remap', 'uses', 'values'])
     place('dropEnumValue', name, value, options)
     return operation({

@@ -149,6 +149,8 @@ export const moveEnum = define('moveEnum', {
   create(name: string, options: MoveOptions) {
     checkName('moveEnum', 'the name of the enum', name)
     checkOptions('moveEnum', options, ['from', 'to'])
+    for (const schema of [options?.from, options?.to])
+      if (schema !== undefined) checkName('moveEnum', 'the name of the schema', schema)
     return operation({ kind: 'moveEnum', enum: ref(name, options.from), toSchema: options.to })
   },
   args: (op) => [op.enum.name, optionsOf({ from: op.enum.schema, to: op.toSchema }) ?? {}],
@@ -266,6 +268,7 @@ export const alterEnum = define('alterEnum', {
   create(name: string, options: AlterEnumOptions) {
     checkName('alterEnum', 'the name of the enum', name)
     checkOptions('alterEnum', options, ['schema', 'from', 'to', 'remap', 'remapDown', 'uses', 'keep', 'aside'])
+    checkOptions('alterEnum', options.keep, describedKeys)
     if (options.aside !== undefined) checkName('alterEnum', 'the name of the old type', options.aside)
     return operation({
       kind: 'alterEnum',
