@@ -25,6 +25,7 @@ import {
   recordOf,
   refOrName,
   saidShapes,
+  text,
   word,
 } from '../shapes.ts'
 import type { Said, SqlText } from './objects.ts'
@@ -60,7 +61,8 @@ export interface DomainFunction {
     options?: DomainOptions<V>,
   ): DomainDeclaration<V>
 }
-const conditions = either(fragment, either(listOf(fragment, 'conditions'), recordOf(fragment, 'conditions by name')))
+const condition = either(fragment, object<DomainCheckOptions>())
+const conditions = either(fragment, either(listOf(fragment, 'conditions'), recordOf(condition, 'conditions by name')))
 export function domainIn(schema: string | undefined): DomainFunction {
   return <V>(
     name: string,
@@ -76,7 +78,7 @@ export function domainIn(schema: string | undefined): DomainFunction {
       ...saidShapes,
     })
     for (const [check, said] of named(options.check))
-      checkOptions(`the check ${check} of domain('${name}')`, said, { sql: true, comment: true, notValid: true })
+      checkOptions(`the check ${check} of domain('${name}')`, said, { sql: fragment, comment: text, notValid: flag })
     const data: DomainData = {
       kind: 'domain',
       name,
