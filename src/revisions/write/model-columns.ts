@@ -1,6 +1,9 @@
 /** Columns as a module of models declares them, with explicit names where the default name differs. */
+import { isDeepStrictEqual } from 'node:util'
 import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
-import type { Table } from '../../schema/model.ts'
+import { inheritedColumn, parentsOf } from '../../schema/inherited.ts'
+import { sameRef } from '../../schema/keys.ts'
+import type { Column, Table } from '../../schema/model.ts'
 
 export class ModelColumns {
   readonly #tables: readonly Table[]
@@ -35,6 +38,20 @@ export class ModelColumns {
         ? {}
         : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
     })
+  }
+
+  /** The columns that a model says: its own, and inherited ones that have something that their parents' have not. */
+  declared(table: Table): readonly Column[] {
+    return table.columns.filter((c) => c.inherited !== true || this.#differs(table, c))
+  }
+
+  #differs(table: Table, column: Column): boolean {
+    if (column.grants !== undefined) return true
+    const parents = parentsOf(table).flatMap((ref) => {
+      const parent = this.#tables.find((t) => sameRef(t, ref))
+      return parent === undefined ? [] : parent.columns.filter((c) => c.name === column.name)
+    })
+    return parents.length > 0 && parents.every((c) => !isDeepStrictEqual(inheritedColumn(c), column))
   }
 
   #sharedNames: ReadonlyMap<string, number> | undefined

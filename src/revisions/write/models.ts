@@ -1,7 +1,5 @@
 /** Writes a schema as a module of models, as one would declare it by hand with `ambix/schema`. */
-import { isDeepStrictEqual } from 'node:util'
 import { ColumnBuilder } from '../../schema/declare/column.ts'
-import { inheritedColumn, parentsOf } from '../../schema/inherited.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type {
   Column,
@@ -239,20 +237,10 @@ class Module {
     return key?.kind === 'primaryKey' ? { ...c, referencedColumns: key.columns } : c
   }
 
-  /** Whether an inherited column has something that its parent's has not, which a model must say. */
-  #differs(table: Table, column: Column): boolean {
-    if (column.grants !== undefined) return true
-    const parents = parentsOf(table).flatMap((ref) => {
-      const parent = this.#schema.objects.get(tableKey(ref))
-      return parent?.kind === 'table' ? parent.columns.filter((c) => c.name === column.name) : []
-    })
-    return parents.length > 0 && parents.every((c) => !isDeepStrictEqual(inheritedColumn(c), column))
-  }
-
   #table(table: Table): void {
     const own: Table = {
       ...table,
-      columns: table.columns.filter((c) => c.inherited !== true || this.#differs(table, c)),
+      columns: this.#columns.declared(table),
       constraints: table.constraints.map((c) => this.#pointed(c)),
     }
     const { columns, extras, settings } = tableInput(own)
