@@ -18,7 +18,7 @@ import type { Made } from './run/made.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { readHints } from './revision.ts'
-import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
+import { checkKnown, noticeUnfinished, readStateAndJournal } from './project/state.ts'
 
 export interface CheckOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string
@@ -70,7 +70,7 @@ export async function checkOne(
   { project: run, configured, args }: EnvironmentRun,
   options: Pick<CheckOptions, 'hints' | 'database'>,
 ): Promise<CheckResult> {
-  const rows = await readRows(run)
+  const { heads: rows, unfinished } = await readStateAndJournal(run)
   await checkKnown(run, rows)
   const graph = run.graph()
   if (options.database === true) {
@@ -86,7 +86,7 @@ export async function checkOne(
       edited: revisionsOf(changes),
       changes,
       atHeads: isAtHeads(graph, rows),
-      unfinished: await noticeUnfinished(run),
+      unfinished: await noticeUnfinished(run, unfinished),
     }
   }
   const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, bodies: true, configured })
@@ -102,7 +102,7 @@ export async function checkOne(
       edited: revisionsOf(changes),
       changes,
       atHeads: isAtHeads(graph, rows),
-      unfinished: await noticeUnfinished(run),
+      unfinished: await noticeUnfinished(run, unfinished),
       ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
     }
   } finally {

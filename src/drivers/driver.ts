@@ -18,13 +18,18 @@ export interface ServerError {
 /** Rows of raw text. */
 export type Rows = readonly (readonly (string | null)[])[]
 
+export type OnRows = (statement: number, rows: Rows) => void
+
 export interface Connection {
   /** Runs one statement. Rows are plain objects; use `values` for big results. */
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
   /** Runs one statement and returns rows as arrays of raw text (no type parsing): for catalog reads. */
   values(sql: string, params?: readonly unknown[]): Promise<Rows>
-  /** As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. */
-  valuesOfAll?(statements: readonly string[]): Promise<readonly Rows[]>
+  /**
+   * As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. Where a driver
+   * can, `onRows` is called with the rows of each as they arrive, while the server works on the next one; it must not throw.
+   */
+  valuesOfAll?(statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]>
   /**
    * Sends several statements as one simple query (one round trip), without parameters; resolves to the number of rows that
    * each statement changed. A text may contain several statements itself. On failure `describeError` tells which one.
@@ -33,12 +38,14 @@ export interface Connection {
   /**
    * Sends scripts one after the other without waiting for the answers in between; `onDone` is called as each is done. All are sent, also
    * where one fails: each must find that out by itself, and change nothing. Throws for the first one that failed, as `script` does. With
-   * `onFailed` each failure is told there instead, and what follows it as well.
+   * `onFailed` each failure is told there instead, and what follows it as well. `more` is asked for others until there are none, or one failed;
+   * a driver may do without.
    */
   pipeline?(
     scripts: readonly (readonly string[])[],
     onDone: (at: number) => void,
     onFailed?: (at: number, error: unknown) => void,
+    more?: () => Promise<readonly (readonly string[])[]>,
   ): Promise<void>
   /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
   describeError(error: unknown): ServerError | undefined

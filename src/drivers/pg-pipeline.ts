@@ -1,5 +1,5 @@
 /** Several simple queries on their way at once, through a client of `pg` that knows one at a time. */
-import type { Rows } from './driver.ts'
+import type { OnRows, Rows } from './driver.ts'
 import { type Joined, locate, positionOf } from './join-script.ts'
 
 type Listen = (message: object) => void
@@ -37,16 +37,24 @@ export function canPipeline(client: { readonly connection: object }): boolean {
   )
 }
 
+/** What is told while messages are on their way; `onDone`, `onFailed` and `more` as in `Connection.pipeline`. */
+export interface Exchange {
+  onSend(text: string): void
+  onDone(at: number): void
+  /** Where the server's error is. */
+  note(error: object, place: ReturnType<typeof locate>): void
+  readonly onFailed?: ((at: number, error: unknown) => void) | undefined
+  readonly more?: (() => Promise<readonly Joined[]>) | undefined
+}
+
 /**
  * The client sees one query, from the first message to the last answer: what is answered in between is read here. Throws the error
  * of the first message that failed, after `note` has told its place; with `onFailed` none but that of a lost connection.
  */
 export async function sendAll(
   client: { readonly connection: object; query(query: never): unknown },
-  messages: readonly Joined[],
-  onDone: (at: number) => void,
-  note: (error: object, place: ReturnType<typeof locate>) => void,
-  onFailed?: (at: number, error: unknown) => void,
+  first: readonly Joined[],
+  { onSend, onDone, note, onFailed, more }: Exchange,
 ): Promise<void> {
   const events = client.connection as Required<Omit<Events, 'stream'>> & Pick<Events, 'stream'>
   const kept = answers.map((event) => [event, events.listeners(event) as Listen[]] as const)
@@ -56,16 +64,49 @@ export async function sendAll(
       for (const listener of listeners) events.on(event, listener)
     }
   }
+  /** Those without an answer. */
+  const due: Joined[] = []
   let at = 0
   let completed = 0
   let failure: { readonly error: unknown } | undefined
   let thrown: { readonly error: unknown } | undefined
+  let open = more !== undefined
+  const write = (messages: readonly Joined[]): void => {
+    due.push(...messages)
+    for (const { text } of messages) onSend(text)
+    // As one write: the server is woken, and the system called, once.
+    events.stream?.cork?.()
+    for (const { text } of messages) events.query(text)
+    events.stream?.uncork?.()
+  }
+  /** The last answer is for the client, which goes on with its own. */
+  let ready: object | undefined
+  const end = (): void => {
+    if (due.length > 0 || ready === undefined || (open && failure === undefined)) return
+    const last = ready
+    ready = undefined
+    open = false
+    giveBack()
+    events.emit('readyForQuery', last)
+  }
+  const follow = async (): Promise<void> => {
+    while (open) {
+      const messages = await more!().catch((error: unknown) => {
+        thrown ??= { error }
+        return []
+      })
+      if (!open) return
+      open = messages.length > 0 && failure === undefined
+      if (open) write(messages)
+    }
+    end()
+  }
   const read: Partial<Record<(typeof answers)[number], Listen>> = {
     commandComplete: () => void completed++,
     errorMessage: (error) => {
       if (failure !== undefined) return
       failure = { error }
-      note(error, locate(messages[at]!, positionOf(error), completed))
+      note(error, locate(due[0]!, positionOf(error), completed))
     },
     readyForQuery: (message) => {
       try {
@@ -79,9 +120,10 @@ export async function sendAll(
         thrown ??= { error }
       }
       completed = 0
-      if (++at < messages.length) return
-      giveBack()
-      events.emit('readyForQuery', message)
+      at++
+      due.shift()
+      ready = message
+      end()
     },
   }
   await new Promise<void>((resolve, reject) => {
@@ -91,10 +133,8 @@ export async function sendAll(
           events.removeAllListeners(event)
           events.on(event, read[event] ?? nothing)
         }
-        // As one write: the server is woken, and the system called, once.
-        events.stream?.cork?.()
-        for (const { text } of messages) events.query(text)
-        events.stream?.uncork?.()
+        write(first)
+        void follow()
       },
       handleReadyForQuery: () => {
         const failed = failure ?? thrown
@@ -103,6 +143,7 @@ export async function sendAll(
       },
       // The connection is lost.
       handleError: (error: Error) => {
+        open = false
         giveBack()
         reject((failure?.error as Error | undefined) ?? error)
       },
@@ -116,16 +157,25 @@ export async function sendAll(
   })
 }
 
+interface Once {
+  once?(event: string, listener: () => void): unknown
+}
+
 /**
  * The rows of each statement of a text, as the client reads them from the wire: it would make another array of each, with a call for each value.
- * Throws the server's error.
+ * Throws the server's error, once the client can send again: what follows is then on its way before this process does something else.
  */
-export function rowsOfAll(client: { query(query: never): unknown }, text: string): Promise<readonly Rows[]> {
+export function rowsOfAll(
+  client: { query(query: never): unknown },
+  text: string,
+  onRows?: OnRows,
+): Promise<readonly Rows[]> {
   return new Promise((resolve, reject) => {
     const results: Rows[] = []
     let rows: (readonly (string | null)[])[] = []
     const completed = (): void => {
       results.push(rows)
+      onRows?.(results.length - 1, rows)
       rows = []
     }
     const query = {
@@ -135,7 +185,13 @@ export function rowsOfAll(client: { query(query: never): unknown }, text: string
       handleCommandComplete: completed,
       handleEmptyQuery: completed,
       handleReadyForQuery: () => resolve(results),
-      handleError: reject,
+      handleError: (error: Error, connection?: Once) => {
+        const failed = (): void => reject(error)
+        // A connection that is lost, or ended by this very error, gets ready no more.
+        if (!('severity' in error) || connection?.once === undefined) return failed()
+        connection.once('readyForQuery', failed)
+        connection.once('end', failed)
+      },
       ...unused,
     }
     client.query(query as never)

@@ -243,6 +243,22 @@ describe('env.ts', () => {
     expect(code === 0 ? done.stdout : done.stderr).toContain(code === 0 ? 'create table two' : 'no settings')
   })
 
+  it.each([
+    [
+      'a file that is being written',
+      `import('node:fs').then(({ writeFile }) => writeFile('left.txt', 'done', () => {}))`,
+    ],
+    ['a timer', `setTimeout(() => require('node:fs').writeFileSync('left.txt', 'done'), 20)`],
+    ['a listener', `process.once('beforeExit', () => require('node:fs').writeFileSync('left.txt', 'done'))`],
+  ])('what env.ts left to be done comes to its end: %s', (_, body) => {
+    const s = env(
+      `  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)\n  ${body}\n  await context.runMigrations()`,
+    )
+    const program = new URL('./program.mjs', import.meta.url).pathname
+    const done = spawnSync(process.execPath, [program, 'upgrade', '--sql'], { cwd: s.dir, encoding: 'utf8' })
+    expect([done.status, done.stdout.includes('create table two'), s.read('left.txt')]).toEqual([0, true, 'done'])
+  })
+
   it('E27: a run leaves the process as it was', async () => {
     const s = sandbox({ files: two })
     const before = [process.listenerCount('SIGINT'), process.listenerCount('uncaughtException'), console.log]

@@ -6,6 +6,8 @@ import { current } from '../../src/commands/current.ts'
 import { heads } from '../../src/commands/heads.ts'
 import { history } from '../../src/commands/history.ts'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
+import type { Driver } from '../../src/drivers/driver.ts'
+import { pg } from '../../src/drivers/pg.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
@@ -105,8 +107,10 @@ describeLive('on the wire', (server) => {
       const project = { ...config(folderOf(revisions(count))), transactionPerMigration: each }
       await upgrade(project)
       expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      expect(wire.atOnce()).toBeLessThanOrEqual(32)
       await downgrade(project, 'base')
       expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      expect(wire.atOnce()).toBeLessThanOrEqual(32)
       // By itself each would take one.
       await upgrade({ ...project, onVersionApply: () => {} })
       expect(wire.turns()).toBeGreaterThan(count)
@@ -139,5 +143,62 @@ describeLive('on the wire', (server) => {
     }
     expect(counts[1]).toBe(counts[0])
     expect(counts[0]).toBeLessThanOrEqual(15)
+  })
+
+  test('the catalog is asked for before the models are evaluated, and again where their text hid a schema', async () => {
+    const order: string[] = []
+    ;(globalThis as { ambixOrder?: string[] }).ambixOrder = order
+    const driver: Driver = {
+      ...pg,
+      open: async (...given) => {
+        const session = await pg.open(...given)
+        const asked = session.valuesOfAll!.bind(session)
+        session.valuesOfAll = async (statements, onRows) => {
+          if (statements[0]!.startsWith('BEGIN')) order.push('catalog')
+          return asked(statements, onRows)
+        }
+        return session
+      },
+    }
+    const checked = async (models: string): Promise<readonly string[]> => {
+      order.length = 0
+      const root = folderOf({
+        'schema.ts': `import * as build from 'ambix/schema'\nglobalThis.ambixOrder.push('models')\n${models}\n`,
+        'migrations/.keep': '',
+      })
+      const [result] = await check({ root, schema: './schema.ts', url: database.url, driver })
+      expect(result!.differences).toEqual([])
+      return [...order]
+    }
+    const session = await pg.open(database.url, { projectDir: process.cwd() })
+    await session.script('CREATE TABLE one (id integer); CREATE SCHEMA app; CREATE TABLE app.two (id integer)')
+    await session.close()
+    const one = `export const one = build.table('one', { id: build.integer() })`
+    expect(await checked(one)).toEqual(['catalog', 'models'])
+    const two = `export const two = build[word]('app').table('two', { id: build.integer() })`
+    expect(await checked(`const word = 'sch' + 'ema'\n${one}\n${two}`)).toEqual(['catalog', 'models', 'catalog'])
+    expect(await checked(`const word = 'schema'\n${one}\n${two}`)).toEqual(['models', 'catalog'])
+  })
+
+  test('rows are told of as they arrive, and after an error the connection takes the next statement at once', async () => {
+    const session = await pg.open(wire.url, { projectDir: process.cwd() })
+    try {
+      const told: unknown[] = []
+      const all = await session.valuesOfAll!(['SELECT 1', 'SELECT 2 WHERE false', 'SELECT 3, 4'], (at, rows) =>
+        told.push([at, rows, new Error().stack!.includes('handleCommandComplete')]),
+      )
+      expect(all).toEqual([[['1']], [], [['3', '4']]])
+      expect(told).toEqual(all.map((rows, at) => [at, rows, true]))
+      const heard: number[] = []
+      await expect(session.valuesOfAll!(['SELECT 1', 'SELECT 1/0'], (at) => heard.push(at))).rejects.toThrow('zero')
+      expect(heard).toEqual([0])
+      // The client of the driver keeps no statement back.
+      const next = session.valuesOfAll!(['SELECT 5'])
+      await Promise.resolve()
+      expect((session.native as { readyForQuery: boolean }).readyForQuery).toBe(false)
+      expect(await next).toEqual([[['5']]])
+    } finally {
+      await session.close()
+    }
   })
 })

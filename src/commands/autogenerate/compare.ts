@@ -1,6 +1,7 @@
 /** The target schema against the database: read, normalized, compared, with questions about rows answered. */
 import { refuseOwnSchema } from './own-schema.ts'
 import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { answerOf } from '../../config/answer.ts'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diffFacts } from '../../diff/model/facts.ts'
@@ -73,6 +74,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
     }
     // The database is queried while the models are resolved.
     let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
+    const isEarly = (scope: Scope): boolean => early !== undefined && isDeepStrictEqual(scope, early.scope)
     const read = await source
       .read({
         dialect,
@@ -83,6 +85,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
         async onSchemas(names) {
           if (connection.valuesOfAll === undefined) return
           const scope = scopeFor(project, source, names)
+          // A guess that was right.
+          if (isEarly(scope)) return
           early = { scope, schema: dialect.reflect(connection, scope) }
           // Awaited below; errors in the models are reported first.
           early.schema.catch(() => {})

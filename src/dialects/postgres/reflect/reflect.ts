@@ -1,6 +1,6 @@
 /** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
 import { noteDefaultSchema } from '../../../operations/default-schema.ts'
-import type { Connection, Rows } from '../../../drivers/driver.ts'
+import type { Connection, OnRows, Rows } from '../../../drivers/driver.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../../../schema/model.ts'
@@ -58,16 +58,22 @@ export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
     const asked = throughCursors(queries({ version: Number(now![0]), scope }))
     const rows = (await answers(db, asked.statements)).slice(asked.from)
     await answers(db, [...asked.after, restoreSql(now!.slice(3, 3 + settings.length))])
-    return schemaOf(scope, now!, rows)
+    const building = new Building(scope)
+    for (const taken of [[now!], ...rows]) building.take(taken)
+    return building.done()
   }
   const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
   const { statements, from } = throughCursors(queries({ version, scope }))
-  const asked = answers(db, ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', settingsSql, ...statements, 'COMMIT'])
-  const [, [now] = [], ...rows] = await asked.catch(async (error: unknown) => {
+  const building = new Building(scope)
+  const all = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', settingsSql, ...statements, 'COMMIT']
+  const onRows: OnRows = (at, rows) => {
+    if (at === 1 || (at >= from + 2 && at < all.length - 1)) building.take(rows)
+  }
+  await answers(db, all, onRows).catch(async (error: unknown) => {
     if (!db.closed) await db.values('ROLLBACK')
     throw error
   })
-  return schemaOf(scope, now!, rows.slice(from))
+  return building.done()
 }
 
 /**
@@ -100,14 +106,23 @@ async function versionOf(db: Connection): Promise<number> {
 }
 
 /** All in one round trip where the driver can, for servers that are far away. */
-async function answers(db: Connection, statements: readonly string[]): Promise<readonly Rows[]> {
-  if (db.valuesOfAll !== undefined) return db.valuesOfAll(statements)
-  const rows: Rows[] = []
-  for (const statement of statements) rows.push(await db.values(statement))
-  return rows
+async function answers(db: Connection, statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]> {
+  const all: Rows[] = []
+  const note: OnRows = (at, rows) => {
+    all.push(rows)
+    onRows?.(at, rows)
+  }
+  if (db.valuesOfAll === undefined)
+    for (const [at, statement] of statements.entries()) note(at, await db.values(statement))
+  else {
+    const answered = await db.valuesOfAll(statements, note)
+    // A driver that tells of all at the end.
+    for (const [at, rows] of answered.entries()) if (at >= all.length) note(at, rows)
+  }
+  return all
 }
 
-/** The catalog queries, in the order in which `schemaOf` takes the results. */
+/** The catalog queries, in the order in which `building` takes the results. */
 const queries = (catalog: CatalogQuery): readonly string[] => [
   typesSql(catalog),
   relationsSql(catalog),
@@ -120,14 +135,41 @@ const queries = (catalog: CatalogQuery): readonly string[] => [
   dependenciesSql(),
 ]
 
-function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
-  const [types = [], relationsOf = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] =
-    rows
-  const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
+/** A schema that is built from the answers as they come: the server works on the next ones meanwhile. */
+class Building {
+  readonly #steps: Generator<undefined, Schema, Rows>
+  #schema: Schema | undefined
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(scope: Scope) {
+    this.#steps = building(scope)
+    this.#steps.next()
+  }
+
+  /** Throws nothing: it is called in the midst of the connection's messages. */
+  take(rows: Rows): void {
+    try {
+      const { done, value } = this.#steps.next(rows)
+      if (done === true) this.#schema = value
+    } catch (error) {
+      this.#failure ??= { error }
+    }
+  }
+
+  /** After the last answer. */
+  done(): Schema {
+    if (this.#failure !== undefined) throw this.#failure.error
+    return this.#schema!
+  }
+}
+
+/** Takes the answers in their order, first that of the settings. */
+function* building(scope: Scope): Generator<undefined, Schema, Rows> {
+  const [now] = yield
   const named: Catalog = {
-    version: Number(now[0]),
-    defaultSchema: now[1]!,
-    user: now[2]!,
+    version: Number(now![0]),
+    defaultSchema: now![1]!,
+    user: now![2]!,
     scope,
     relations: new Map(),
     columns: new Map(),
@@ -140,29 +182,31 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     hangs: [],
     foreign: new Map(),
   }
-  const relations = relationRows(relationsOf)
+  const types = yield
   nameTypes(named, types)
+  const relations = relationRows(yield)
   nameRelations(named, relations)
-  const catalog: Catalog = { ...named, columns: readColumns(named, columns) }
-  const parts = readTableParts(catalog, constraints, indexes)
+  const catalog: Catalog = { ...named, columns: readColumns(named, yield) }
+  const constraints = yield
+  const parts = readTableParts(catalog, constraints, yield)
   const objects: readonly SchemaObject[] = [
-    ...readOthers(catalog, others),
     ...readTypes(catalog, types, parts.domainChecks, readAttributes(catalog, relations)),
     ...readRelations(catalog, relations, { ...parts, baseType: baseTypes(catalog, types) }),
-    ...readRoutines(catalog, routines),
-    ...readAttached(catalog, attached),
+    ...readRoutines(catalog, yield),
+    ...readAttached(catalog, yield),
+    ...readOthers(catalog, yield),
+    ...catalog.settings,
   ]
-  const all = catalog.settings.length === 0 ? objects : [...objects, ...catalog.settings]
   for (const [constraint, domain] of parts.domainOf) {
     const key = catalog.keys.get(`${catalogs.type}:${domain}`)
     if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
   }
-  const keyed = all.map((object): readonly [string, SchemaObject] => [
-    keyOf(object),
-    Object.freeze(withPlainLists(object)),
-  ])
+  const keyed = objects
+    .map((object): readonly [string, SchemaObject] => [keyOf(object), Object.freeze(withPlainLists(object))])
+    .sort((a, b) => compare(a[0], b[0]))
+  const [[dependencies = null] = []] = yield
   const read = lazySchema(
-    new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
+    new Map(keyed),
     () => readDependencies(catalog, dependencies, types),
     Object.freeze(catalog.uncovered.toSorted(compare)),
     true,
