@@ -2,16 +2,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
 import { inheritedColumn, parentsOf } from '../../schema/inherited.ts'
-import { sameRef } from '../../schema/keys.ts'
+import { tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
 
 export class ModelColumns {
   readonly #tables: readonly Table[]
   readonly #everyName: boolean
+  readonly #byKey: ReadonlyMap<string, Table>
 
   constructor(tables: readonly Table[], everyName: boolean) {
     this.#tables = tables
     this.#everyName = everyName
+    this.#byKey = new Map(tables.map((t) => [tableKey(t), t]))
   }
 
   /** The column's builder for another property, with explicit names where the default ones differ. */
@@ -48,7 +50,7 @@ export class ModelColumns {
   #differs(table: Table, column: Column): boolean {
     if (column.grants !== undefined) return true
     const parents = parentsOf(table).flatMap((ref) => {
-      const parent = this.#tables.find((t) => sameRef(t, ref))
+      const parent = this.#byKey.get(tableKey(ref))
       return parent === undefined ? [] : parent.columns.filter((c) => c.name === column.name)
     })
     return parents.length > 0 && parents.every((c) => !isDeepStrictEqual(inheritedColumn(c), column))

@@ -1,17 +1,7 @@
 /** Writes a schema as a module of models, as one would declare it by hand with `ambix/schema`. */
 import { ColumnBuilder } from '../../schema/declare/column.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type {
-  Column,
-  Constraint,
-  ColumnType,
-  Index,
-  Ref,
-  Schema,
-  SchemaObject,
-  Sequence,
-  Table,
-} from '../../schema/model.ts'
+import type { Constraint, ColumnType, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
 import { withObjects } from '../../schema/lazy.ts'
 import { withUsualKeyName } from '../../schema/resolve/naming.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
