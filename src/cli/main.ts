@@ -212,16 +212,31 @@ async function parse(argv: readonly string[], options: MainOptions): Promise<Par
   } catch (error) {
     // An option of a project's own command is unknown to ambix.
     if (!isAmbixError(error) || argv.some((word) => actions[word] !== undefined)) throw error
-    const own = await ownSpecs(argv, options)
-    if (own.length === 0) throw error
+    let unread: AmbixError | undefined
+    const own = await ownSpecs(argv, options, (e) => (unread = e))
+    if (own.length === 0) throw unread === undefined ? error : withUnread(error, unread)
     return parseArgs(argv, [...commandSpecs, ...own])
   }
 }
 
 /** The project's own commands; none where no configuration can be read. */
-async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<readonly CommandSpec[]> {
+async function ownSpecs(
+  argv: readonly string[],
+  options: MainOptions,
+  unread?: (error: AmbixError) => void,
+): Promise<readonly CommandSpec[]> {
   const { ownCommandSpecs } = await import('./own-commands.ts')
-  return ownCommandSpecs(argv, options.config, options.cwd)
+  return ownCommandSpecs(argv, options.config, options.cwd, unread)
+}
+
+/** An unknown command may be one that a configuration adds which cannot be read. Where there is none, there are no such commands. */
+function withUnread(error: AmbixError, unread: AmbixError): AmbixError {
+  if (error.code !== 'USAGE.UNKNOWN_COMMAND' || unread.code === 'CONFIG.NOT_FOUND') return error
+  return new AmbixError(error.code, error.message, {
+    ...(error.data === undefined ? {} : { data: error.data }),
+    why: `The project's own commands are not known, as its configuration cannot be read: ${unread.message}${unread.why === undefined ? '' : ` (${unread.why})`}`,
+    next: [...error.next, ...unread.next],
+  })
 }
 
 /** Whether the first argument is not a command of ambix: the project's own command may then print to stdout. */

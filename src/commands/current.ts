@@ -1,7 +1,7 @@
 /** The current revisions of the database. */
 import type { ConfigInput } from '../config/load.ts'
 import { effectiveCurrent, isAtHeads } from '../revisions/steps/rows.ts'
-import type { UnfinishedRevision } from '../runtime/read-state.ts'
+import { meanwhile, type UnfinishedRevision } from '../runtime/read-state.ts'
 import { inEnvironment } from './project/environment.ts'
 import { describeRevisions } from './project/listing.ts'
 import type { RevisionInfo } from './project/listing.ts'
@@ -36,7 +36,7 @@ export interface CurrentResult {
 export async function current(config?: ConfigInput, options: CurrentOptions = {}): Promise<CurrentResult[]> {
   return withProject(config, options, async (project) =>
     inEnvironment(project, {}, async ({ project: run }) => {
-      const { heads: rows, unfinished } = await readStateAndJournal(run)
+      const [{ heads: rows, unfinished }] = await meanwhile(readStateAndJournal(run), () => run.graph())
       await checkKnown(run, rows)
       await noticeUnfinished(run, unfinished)
       const graph = run.graph()

@@ -2,11 +2,14 @@
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { isRange, parseRange } from '../revisions/targets/refs.ts'
+import { revisionText } from '../revisions/files/files.ts'
+import type { WholeFileListener } from '../revisions/files/header.ts'
 import { ancestryOf, noticeEdited, readFileChecksums } from './project/edited.ts'
 import { inEnvironment } from './project/environment.ts'
 import type { EnvironmentRun } from './project/environment.ts'
 import { stepsTo } from './run/steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult } from './run/types.ts'
+import { meanwhile } from '../runtime/read-state.ts'
 import { withProject } from './project/project.ts'
 import { checkKnown, noticeUnfinished, noTarget, readCheckedDatabaseState } from './project/state.ts'
 
@@ -57,11 +60,19 @@ async function online(
   }
   const { project } = run
   const { shownUrl } = await project.session()
-  const { heads, checksums, unfinished } = await readCheckedDatabaseState(project)
-  const files = checksums.size === 0 ? undefined : readFileChecksums(project)
+  const ignored = project.settings.edited === 'ignore'
+  // A downgrade loads all of its files before it begins: they are read once.
+  const texts = new Map<string, string>()
+  const keep: WholeFileListener | undefined =
+    direction === 'downgrade' ? (file, bytes) => texts.set(file, revisionText(bytes)) : undefined
+  const [{ heads, checksums, unfinished }, files] = await meanwhile(readCheckedDatabaseState(project), () => {
+    if (!ignored) return readFileChecksums(project, keep)
+    project.graphAndFiles((...file) => keep?.(...file))
+    return undefined
+  })
   await checkKnown(project, heads)
   const steps = await stepsTo(project, direction, heads, target)
-  const ancestry = project.settings.edited === 'ignore' ? undefined : await ancestryOf(project, checksums, files)
+  const ancestry = ignored ? undefined : await ancestryOf(project, checksums, files)
   await noticeEdited(project, heads, ancestry, true)
   // A revision among the steps that was begun is resumed.
   await noticeUnfinished(
@@ -70,5 +81,5 @@ async function online(
   )
   if (steps.length === 0) return { database: shownUrl, from: heads, to: heads, applied: [] }
   const { runMove } = await import('./run/run.ts')
-  return runMove(run, { direction, target, options, heads, steps, ancestry })
+  return runMove(run, { direction, target, options, heads, steps, ancestry, texts })
 }

@@ -8,6 +8,7 @@ import { diff } from '../diff/diff.ts'
 import { parseHints } from '../diff/model/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/model/types.ts'
 import { AmbixError } from '../errors.ts'
+import { shown } from '../schema/shapes.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { lean, renderRevision, renderTemplate } from '../revisions/write/render.ts'
 import type { RevisionContents } from '../revisions/write/render.ts'
@@ -319,8 +320,19 @@ async function processDirectives(
 ): Promise<readonly RevisionDirective[]> {
   let list: RevisionDirective[] = [directive]
   for (const process of given === undefined ? [] : typeof given === 'function' ? [given] : given)
-    list = (await process(list)) ?? list
+    list = directives((await process(list)) ?? list)
   return list
+}
+
+/** What a processor gave. Throws CONFIG.INVALID for what is no list. */
+function directives(given: unknown): RevisionDirective[] {
+  if (Array.isArray(given)) return given as RevisionDirective[]
+  throw new AmbixError('CONFIG.INVALID', '`processRevisionDirectives` gives no list of directives', {
+    why: `It gives ${shown(given)}`,
+    next: [
+      'Return the list that is to be written, an empty one for no revision, or nothing to keep it as it was changed',
+    ],
+  })
 }
 
 type RenderItem = ConfigureOptions['renderItem']

@@ -8,6 +8,7 @@ import type { Bundle } from './bundle.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { recorderOperations } from '../operations/own.ts'
+import { checkInside } from './inner-keys.ts'
 import { closest } from '../util/closest.ts'
 import { expandVariables } from './expand-variables.ts'
 import { atTerminal, resolveUrl } from './database-url.ts'
@@ -250,7 +251,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   ],
   namingConvention: [record, 'an object with keys ix, uq, ck, fk, pk'],
   actor: [string, 'a name'],
-  capabilities: [(v) => record(v) && Object.values(v as object).every(boolean), 'an object of true or false by name'],
+  capabilities: [record, 'an object of true or false by name'],
   targets: [
     (v) => Array.isArray(v) || func(v) || record(v),
     'a list, an async iterable, a function, { sql } or { file }',
@@ -266,8 +267,8 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   processRevisionDirectives: [(v) => func(v) || functions(v), 'a function or a list of them'],
   onVersionApply: [(v) => func(v) || functions(v), 'a function or a list of them'],
   transactionalDdl: [boolean, 'true or false'],
-  operations: [(v) => record(v) && Object.values(v as object).every(record), 'an object of operations by name'],
-  handlers: [(v) => record(v) && Object.values(v as object).every(record), 'an object of handlers by dialect'],
+  operations: [record, 'an object of operations by name'],
+  handlers: [record, 'an object of handlers by dialect'],
   comparators: [functions, 'a list of functions'],
   commands: [
     (v) => record(v) && Object.values(v as object).every((c) => record(c) && func((c as { run?: unknown }).run)),
@@ -303,6 +304,7 @@ function validate(config: Config, where: string): void {
     if (key === 'url' && (value === undefined || value === '')) continue
     if (value === undefined) throw withoutValue(where, key, check[1])
     if (!check[0](value)) throw new AmbixError('CONFIG.INVALID', `${where}: ${key} must be ${check[1]}`)
+    checkInside(key, value, where)
   }
 }
 

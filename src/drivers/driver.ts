@@ -39,12 +39,14 @@ export interface Connection {
   /**
    * Sends scripts one after the other without waiting for the answers in between; `onDone` is called as each is done. All are sent, also
    * where one fails: each must find that out by itself, and change nothing. Throws for the first one that failed, as `script` does. With
-   * `onFailed` each failure is told there instead, and what follows it as well.
+   * `onFailed` each failure is told there instead, and what follows it as well. `more` is asked for others until there are none, or one failed;
+   * a driver may do without.
    */
   pipeline?(
     scripts: readonly (readonly string[])[],
     onDone: (at: number) => void,
     onFailed?: (at: number, error: unknown) => void,
+    more?: () => Promise<readonly (readonly string[])[]>,
   ): Promise<void>
   /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
   describeError(error: unknown): ServerError | undefined

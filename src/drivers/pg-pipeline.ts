@@ -37,16 +37,24 @@ export function canPipeline(client: { readonly connection: object }): boolean {
   )
 }
 
+/** What is told while messages are on their way; `onDone`, `onFailed` and `more` as in `Connection.pipeline`. */
+export interface Exchange {
+  onSend(text: string): void
+  onDone(at: number): void
+  /** Where the server's error is. */
+  note(error: object, place: ReturnType<typeof locate>): void
+  readonly onFailed?: ((at: number, error: unknown) => void) | undefined
+  readonly more?: (() => Promise<readonly Joined[]>) | undefined
+}
+
 /**
  * The client sees one query, from the first message to the last answer: what is answered in between is read here. Throws the error
  * of the first message that failed, after `note` has told its place; with `onFailed` none but that of a lost connection.
  */
 export async function sendAll(
   client: { readonly connection: object; query(query: never): unknown },
-  messages: readonly Joined[],
-  onDone: (at: number) => void,
-  note: (error: object, place: ReturnType<typeof locate>) => void,
-  onFailed?: (at: number, error: unknown) => void,
+  first: readonly Joined[],
+  { onSend, onDone, note, onFailed, more }: Exchange,
 ): Promise<void> {
   const events = client.connection as Required<Omit<Events, 'stream'>> & Pick<Events, 'stream'>
   const kept = answers.map((event) => [event, events.listeners(event) as Listen[]] as const)
@@ -56,16 +64,49 @@ export async function sendAll(
       for (const listener of listeners) events.on(event, listener)
     }
   }
+  /** Those without an answer. */
+  const due: Joined[] = []
   let at = 0
   let completed = 0
   let failure: { readonly error: unknown } | undefined
   let thrown: { readonly error: unknown } | undefined
+  let open = more !== undefined
+  const write = (messages: readonly Joined[]): void => {
+    due.push(...messages)
+    for (const { text } of messages) onSend(text)
+    // As one write: the server is woken, and the system called, once.
+    events.stream?.cork?.()
+    for (const { text } of messages) events.query(text)
+    events.stream?.uncork?.()
+  }
+  /** The last answer is for the client, which goes on with its own. */
+  let ready: object | undefined
+  const end = (): void => {
+    if (due.length > 0 || ready === undefined || (open && failure === undefined)) return
+    const last = ready
+    ready = undefined
+    open = false
+    giveBack()
+    events.emit('readyForQuery', last)
+  }
+  const follow = async (): Promise<void> => {
+    while (open) {
+      const messages = await more!().catch((error: unknown) => {
+        thrown ??= { error }
+        return []
+      })
+      if (!open) return
+      open = messages.length > 0 && failure === undefined
+      if (open) write(messages)
+    }
+    end()
+  }
   const read: Partial<Record<(typeof answers)[number], Listen>> = {
     commandComplete: () => void completed++,
     errorMessage: (error) => {
       if (failure !== undefined) return
       failure = { error }
-      note(error, locate(messages[at]!, positionOf(error), completed))
+      note(error, locate(due[0]!, positionOf(error), completed))
     },
     readyForQuery: (message) => {
       try {
@@ -79,9 +120,10 @@ export async function sendAll(
         thrown ??= { error }
       }
       completed = 0
-      if (++at < messages.length) return
-      giveBack()
-      events.emit('readyForQuery', message)
+      at++
+      due.shift()
+      ready = message
+      end()
     },
   }
   await new Promise<void>((resolve, reject) => {
@@ -91,10 +133,8 @@ export async function sendAll(
           events.removeAllListeners(event)
           events.on(event, read[event] ?? nothing)
         }
-        // As one write: the server is woken, and the system called, once.
-        events.stream?.cork?.()
-        for (const { text } of messages) events.query(text)
-        events.stream?.uncork?.()
+        write(first)
+        void follow()
       },
       handleReadyForQuery: () => {
         const failed = failure ?? thrown
@@ -103,6 +143,7 @@ export async function sendAll(
       },
       // The connection is lost.
       handleError: (error: Error) => {
+        open = false
         giveBack()
         reject((failure?.error as Error | undefined) ?? error)
       },

@@ -6,7 +6,7 @@ import type { Connection, Driver, OnRows, OpenOptions, Rows, ServerError } from 
 import { importPackage } from './find-package.ts'
 import { noneFree } from './none-free.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
-import { canPipeline, rowsOfAll, sendAll } from './pg-pipeline.ts'
+import { canPipeline, type Exchange, rowsOfAll, sendAll } from './pg-pipeline.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
 /** The part of `pg`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
@@ -285,19 +285,20 @@ export class PgConnection implements Connection {
   }
 
   get pipeline(): Connection['pipeline'] {
-    return canPipeline(this.#client) ? async (...given) => this.#pipeline(...given) : undefined
+    return canPipeline(this.#client) ? this.#pipeline : undefined
   }
 
-  async #pipeline(...[scripts, onDone, onFailed]: Parameters<NonNullable<Connection['pipeline']>>): Promise<void> {
-    const joined = scripts.map(joinScript)
-    const lost = onFailed && ((at: number, error: unknown): void => onFailed(at, this.#lost(error)))
-    const turn = this.#last.then(async () => {
-      for (const { text } of joined) this.#options.onSql?.(text)
-      try {
-        return await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place), lost)
-      } catch (error) {
-        throw this.#lost(error)
-      }
+  #pipeline: NonNullable<Connection['pipeline']> = async (scripts, onDone, onFailed, more) => {
+    const exchange: Exchange = {
+      onSend: (text) => this.#options.onSql?.(text),
+      onDone,
+      note: (error, place) => void this.#places.set(error, place),
+      onFailed: onFailed && ((at, error) => onFailed(at, this.#lost(error))),
+      more: more && (async () => (await more()).map(joinScript)),
+    }
+    const sending = async (): Promise<void> => sendAll(this.#client, scripts.map(joinScript), exchange)
+    const turn = this.#last.then(sending).catch((error: unknown) => {
+      throw this.#lost(error)
     })
     this.#last = turn.catch(() => {})
     return turn

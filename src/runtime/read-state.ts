@@ -161,3 +161,22 @@ export async function readUnfinished(
     throw statementError(connection, error, 'Reading the journal table failed')
   }
 }
+
+/**
+ * Does work of this process while the server answers: it begins when the question is on its way. Where both fail, it is the server's
+ * error that is thrown.
+ */
+export async function meanwhile<A, W>(answer: Promise<A>, work: () => W | Promise<W>): Promise<readonly [A, W]> {
+  // Handled below.
+  answer.catch(() => {})
+  // By the next turn of the event loop the question is written to the socket.
+  await new Promise((resolve) => void setImmediate(resolve))
+  let done: W
+  try {
+    done = await work()
+  } catch (error) {
+    await answer
+    throw error
+  }
+  return [await answer, done]
+}

@@ -1,12 +1,13 @@
 /** Runs a plan: each revision once, even with several deployers at a time; what was committed stays when one fails. */
 import { withRole } from '../util/hidden-rows.ts'
+import { meanwhile } from './read-state.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { guardOf, headsAfter, inspect, readState, recordFailure } from './history.ts'
+import { guardOf, inspect, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
@@ -23,7 +24,7 @@ import {
   workInside,
 } from './transaction/transaction.ts'
 import { cancelling } from './transaction/cancelling.ts'
-import { Ahead, BatchFailure, eachOf, insideOf, runEach, runInside } from './transaction/batch.ts'
+import { Ahead, BatchFailure, eachOf, flowFrom, insideOf, runEach, runInside } from './transaction/batch.ts'
 import type { Build } from './transaction/batch.ts'
 import { Openings } from './transaction/openings.ts'
 import type { Session, Work } from './transaction/parts.ts'
@@ -39,9 +40,12 @@ import type { AppliedStep, EventMore, Inspection, RevisionStep, RunOptions, RunR
 export async function runSteps(options: RunOptions): Promise<RunResult> {
   const { connection, dialect, settings } = options
   const from = options.heads ?? (await readState(connection, dialect, settings)).heads
-  const steps = await options.plan(from)
+  const look = async (): Promise<Inspection> => options.seen ?? inspect(connection, dialect, settings)
+  // Who knows the heads nearly always has steps: the server is asked while they are planned, which for a downgrade loads all files.
+  const plan = async (): Promise<readonly RevisionStep[]> => options.plan(from)
+  const [seen, steps] = options.heads === undefined ? [undefined, await plan()] : await meanwhile(look(), plan)
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
-  const run = new Run(options, from, steps, options.seen ?? (await inspect(connection, dialect, settings)))
+  const run = new Run(options, from, steps, seen ?? (await look()))
   const back = await limitSession(connection, dialect, settings)
   const cancel = cancelling(connection, options.signal)
   try {
@@ -197,37 +201,35 @@ class Run {
   async #several(): Promise<boolean> {
     if (this.#attempts.repeated) return false
     if (this.openings.make(this.steps.slice(this.#at)).length > 0) return false
-    const batch = await this.#ahead.from(this.#at, this.#each(this.#at, this.heads))
-    if (batch.length === 0) return false
-    const started = performance.now()
-    const end = this.#at + batch.length
+    const flow = await flowFrom(this.#ahead, this.#at, this.heads, this.#each)
+    if (flow === undefined) return false
+    let started = performance.now()
     const listener = {
       start: (step: RevisionStep) => this.emit(step, 'start', 0),
-      done: (step: RevisionStep, ms: number) => this.#done(step, ms),
+      done: (step: RevisionStep, ms: number) => {
+        started = performance.now()
+        this.#done(step, ms)
+      },
     }
-    const running = runEach(this.#together, batch, listener)
-    const heads = batch.reduce((before, { work }) => headsAfter(before, work.step), this.heads)
-    void this.#ahead.from(end, this.#each(end, heads))
-    await running.catch(async (error: unknown) => {
+    await runEach(this.#together, flow, listener).catch(async (error: unknown) => {
       this.#forgetAhead()
       if (!(error instanceof BatchFailure)) throw error
-      throw await this.#failed(batch[error.at]!.work.step, error.cause, performance.now() - started, true)
+      throw await this.#failed(error.step, error.cause, performance.now() - started, true)
     })
-    if (end === this.steps.length) this.#texts?.dropped()
+    if (this.#at === this.steps.length) this.#texts?.dropped()
     return true
   }
 
   /** Those from `at` on, where the ones before leave these heads. */
-  #each(at: number, heads: readonly string[]): Build {
-    return (batch) => {
-      const last = at + batch.length === this.steps.length
-      return eachOf(this.#together, batch, heads, (step) => this.openings.of([step]), last)
-    }
+  #each = (at: number, heads: readonly string[]): Build => {
+    const isLast = (batch: readonly Work[]): boolean => at + batch.length === this.steps.length
+    return (batch) => eachOf(this.#together, batch, heads, (step) => this.openings.of([step]), isLast(batch))
   }
 
-  #inside(at: number): Build {
-    return (batch) => insideOf(this.#together, batch, at + batch.length === this.steps.length)
-  }
+  #inside =
+    (at: number): Build =>
+    (batch) =>
+      insideOf(this.#together, batch, at + batch.length === this.steps.length)
 
   /** Everything that is left in one transaction, up to a statement that cannot be in one. */
   async #rest(): Promise<void> {
@@ -241,24 +243,24 @@ class Run {
         step = this.steps[i]!
         started = performance.now()
         this.#checkInterrupt()
-        const batch = await this.#ahead.from(i, this.#inside(i))
-        if (batch.length > 0) {
+        const flow = await flowFrom(this.#ahead, i, this.heads, this.#inside)
+        if (flow !== undefined) {
           if (pending.length === 0)
-            await openTransaction(this.session, this.openings.of(this.steps.slice(first)), batch[0]!.work)
-          const end = i + batch.length
+            await openTransaction(this.session, this.openings.of(this.steps.slice(first)), flow.sent[0]!.work)
           const listener = {
             start: (next: RevisionStep) => this.emit((step = next), 'start', 0),
-            done: (done: RevisionStep, ms: number) => void pending.push({ step: done, ms }),
+            done: (done: RevisionStep, ms: number) => {
+              started = performance.now()
+              pending.push({ step: done, ms })
+            },
           }
-          const running = runInside(this.#together, batch, listener)
-          void this.#ahead.from(end, this.#inside(end))
-          await running.catch((error: unknown) => {
+          await runInside(this.#together, flow, listener).catch((error: unknown) => {
             if (!(error instanceof BatchFailure)) throw error
-            step = batch[error.at]!.work.step
+            step = error.step
             throw error.cause
           })
-          if (end === this.steps.length) this.#texts?.dropped()
-          i += batch.length - 1
+          i = first + pending.length - 1
+          if (i === this.steps.length - 1) this.#texts?.dropped()
           continue
         }
         const units = await this.#unitsOf(step)

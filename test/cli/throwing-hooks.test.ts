@@ -44,7 +44,7 @@ describe('a function of the configuration that throws', () => {
   })
 
   it.each([
-    ['commands', `{ hello: { describe: 'x', run: ${boom} } }`, 'hello'],
+    ['commands', `{ hello: { summary: 'x', run: ${boom} } }`, 'hello'],
     ['comparators', `[${boom}]`, 'check'],
   ])('%s', async (key, body, command) => {
     const { stderr } = await outcome(failing(key, body), 'upgrade head', command)

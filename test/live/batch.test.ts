@@ -90,6 +90,23 @@ describeLive('several revisions at once', (server) => {
     }
   })
 
+  test.each([true, false])('far into a run, while others are on their way (a transaction each: %s)', async (each) => {
+    const { url, values, drop } = await place()
+    try {
+      const list = files(`op.execute('SELECT 1')`, 60)
+      list['migrations/r43.ts'] = list['migrations/r43.ts']!.replace(create(43), `op.execute('SELECT 1/0')`)
+      const error = await failure(upgrade({ root: folderOf(list), url, transactionPerMigration: each }))
+      expect(error.why).toMatch(/r43\.ts:\d+:\d+/)
+      expect(await values("SELECT count(*)::int FROM pg_class WHERE relname ~ '^t[0-9]+$'")).toEqual([each ? 43 : 0])
+      if (!each) return
+      expect(await values('SELECT version_num FROM ambix_version')).toEqual(['r42'])
+      expect(await values("SELECT count(*)::int FROM ambix_history WHERE status = 'done'")).toEqual([43])
+      expect(await values("SELECT revision FROM ambix_history WHERE status = 'failed'")).toEqual(['r43'])
+    } finally {
+      await drop()
+    }
+  })
+
   test('each is announced as it begins and as it ends, in order, while the others wait', async () => {
     const { url, values, drop } = await place()
     try {

@@ -107,8 +107,10 @@ describeLive('on the wire', (server) => {
       const project = { ...config(folderOf(revisions(count))), transactionPerMigration: each }
       await upgrade(project)
       expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      expect(wire.atOnce()).toBeLessThanOrEqual(32)
       await downgrade(project, 'base')
       expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      expect(wire.atOnce()).toBeLessThanOrEqual(32)
       // By itself each would take one.
       await upgrade({ ...project, onVersionApply: () => {} })
       expect(wire.turns()).toBeGreaterThan(count)

@@ -8,6 +8,8 @@ export interface Wire {
   counted(): { readonly connections: number; readonly statements: number; readonly texts: readonly string[] }
   /** Since the last call: how often the client sent something while no answer was due (PostgreSQL, simple queries). */
   turns(): number
+  /** Since the last call: the most queries that were on their way at once. */
+  atOnce(): number
   close(): Promise<void>
 }
 
@@ -19,6 +21,7 @@ export async function countingProxy(url: string): Promise<Wire> {
   let statements = 0
   let texts: string[] = []
   let turns = 0
+  let most = 0
   const sockets = new Set<Socket>()
   const proxy = createServer((client) => {
     connections++
@@ -44,6 +47,7 @@ export async function countingProxy(url: string): Promise<Wire> {
     server.on('end', () => client.end())
     const read = messages((type, body) => {
       if (type === 'Q' && due++ === 0) turns++
+      most = Math.max(most, due)
       if (type !== 'Q' && type !== 'E') return
       statements++
       if (type === 'Q') texts.push(body.toString('utf8', 0, body.length - 1))
@@ -68,6 +72,11 @@ export async function countingProxy(url: string): Promise<Wire> {
     turns() {
       const found = turns
       turns = 0
+      return found
+    },
+    atOnce() {
+      const found = most
+      most = 0
       return found
     },
     async close() {

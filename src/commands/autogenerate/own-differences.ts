@@ -1,5 +1,7 @@
 /** Differences that the project's own comparators (issue 3, item 11) and the bookkeeping tables of an ORM add. */
 import type { Difference } from '../../diff/model/types.ts'
+import { AmbixError } from '../../errors.ts'
+import { shown } from '../../schema/shapes.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { reverseAll } from '../../operations/operation.ts'
@@ -30,7 +32,13 @@ export async function withOwnDifferences(
   }
   for (const comparator of comparators) {
     const own = await comparator({ ...place, operation: (name, ...args) => ownOperation(operations, name, args) })
-    if (own === undefined || own.upgrade.length === 0) continue
+    if (own === undefined) continue
+    if (!Array.isArray(own?.upgrade))
+      throw new AmbixError('CONFIG.INVALID', 'A comparator of the configuration gives no operations', {
+        why: `It gives ${shown(own)}`,
+        next: ['Return { upgrade: [ … ] }, with `downgrade` where that is not the reverse, or nothing'],
+      })
+    if (own.upgrade.length === 0) continue
     upgrade = [...upgrade, ...own.upgrade]
     downgrade = [...(own.downgrade ?? reverseAll(own.upgrade)), ...downgrade]
   }

@@ -1,5 +1,6 @@
 /** Revisions whose files have changed since they were applied, by the checksums in the history table. */
 import { AmbixError } from '../../errors.ts'
+import type { WholeFileListener } from '../../revisions/files/header.ts'
 import { readChecksums } from '../../runtime/read-state.ts'
 import { Ancestry } from './ancestry.ts'
 import type { Records } from './ancestry.ts'
@@ -11,9 +12,12 @@ import { runtimeSettings } from './state.ts'
 import { fileChanges } from './tampering.ts'
 
 /** Reads the revisions' headers, and computes checksums from the same bytes: a thousand files take a few milliseconds more. */
-export function readFileChecksums(project: Project): ReadonlyMap<string, string> {
+export function readFileChecksums(project: Project, onWhole?: WholeFileListener): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
-  project.graphAndFiles((file, bytes) => files.set(file, checksumOfBytes(bytes)))
+  project.graphAndFiles((file, bytes) => {
+    files.set(file, checksumOfBytes(bytes))
+    onWhole?.(file, bytes)
+  })
   return files
 }
 

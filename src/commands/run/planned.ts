@@ -23,6 +23,8 @@ export interface Planning {
   readonly args: Readonly<Record<string, unknown>>
   /** The rows of the history; absent where the configuration ignores edits. */
   readonly ancestry: Ancestry | undefined
+  /** By path, those of the files that were read already. */
+  readonly texts?: ReadonlyMap<string, string>
   /** A dry run: the schema that each step will meet, which tells what its statements cost. */
   readonly foreseen?: Foreseen
   /** How the schema is read that a step meets. */
@@ -49,13 +51,21 @@ export class Foreseen {
 /** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun if it cannot be finished. */
 export async function plannedSteps(
   steps: readonly RunStep[],
-  { request, direction, args, ancestry, before, foreseen }: Planning,
+  { request, direction, args, ancestry, texts, before, foreseen }: Planning,
 ): Promise<RevisionStep[]> {
   const { project, dialect } = request
   const bodies = new Map<RunStep, Promise<LoadedBody>>()
   const load = async (step: RunStep): Promise<LoadedBody> => {
     const body =
-      bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
+      bodies.get(step) ??
+      loadBody(
+        step.revision,
+        direction,
+        args,
+        project.settings.operations,
+        dialect.session.text,
+        texts?.get(step.revision.file),
+      )
     bodies.set(step, body)
     return body
   }

@@ -24,6 +24,8 @@ export interface Move {
   readonly steps: readonly RunStep[]
   /** The rows of the history; absent where the configuration ignores edits. */
   readonly ancestry: Ancestry | undefined
+  /** By path, those of the files that were read already. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 /** Throws what `upgrade` throws. */
@@ -53,6 +55,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
       direction,
       args,
       ancestry: move.ancestry,
+      texts: move.texts,
       before: (given, memory) => remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
     })
   const live = liveSchema(dialect, connection, scopeOf(project))

@@ -1,5 +1,6 @@
 /** How any dialect compiles operations into statements: the walk, the schema before each one, what is new in the transaction. */
 import { AmbixError } from '../../errors.ts'
+import { shown } from '../../schema/shapes.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
 import type { Operation, OperationOf } from '../../operations/kinds.ts'
@@ -28,6 +29,16 @@ export interface CompilerParts {
   freshTypeTakesLabels?(options: CompileOptions): boolean
   /** How SQL of the user's own is read, for its hazards. */
   readonly raw: RawRules
+}
+
+const isResult = (result: unknown): boolean =>
+  Array.isArray(result) || (typeof result === 'object' && result !== null && 'unsupported' in result)
+
+function noStatements(dialect: string, op: Operation, given: unknown): AmbixError {
+  return new AmbixError('CONFIG.INVALID', `The handler of op.${op.kind} for ${dialect} gives no statements`, {
+    why: `It gives ${shown(given)}`,
+    next: ['Return a list of statements, [] for none, or { unsupported: why }'],
+  })
 }
 
 /** Whether a handler returned that the dialect cannot do the operation. */
@@ -223,6 +234,7 @@ function statementsOf(
           : typeof said === 'string'
             ? [said]
             : said
+    if (!isResult(result)) throw noStatements(parts.dialect, op, result)
     if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
     // What the user wrote: ambix's own statements are not looked at.
     if (op.kind === 'execute' || op.kind === 'custom' || own !== undefined)

@@ -10,9 +10,11 @@ import { Unprepared } from './prepared.ts'
 import { insideParts, wholeParts } from './parts.ts'
 import { classify, rollback, settingOf } from './transaction.ts'
 
-/** Revisions, and characters, that are on their way at once: few enough that little is read in vain when one of them fails. */
+/** Revisions that are on their way at once: few enough that little is read in vain when one of them fails. */
 const most = 32
-const longest = 200_000
+/** Revisions, and characters, that are sent at once: the server begins with them while the next ones are put into words. */
+const few = 8
+const longest = 50_000
 
 /** A revision as it is sent. */
 export interface Sent {
@@ -32,13 +34,11 @@ export interface Source {
 /** Puts revisions that can be sent together as they are sent. */
 export type Build = (batch: readonly Work[]) => readonly Sent[]
 
-/** What can be sent together, compiled and put into words while the server works on what was sent before. */
+/** What can be sent together, compiled and put into words. */
 export class Ahead {
   readonly #source: Source
   readonly #hook: unknown
-  #at = -1
   #turn = 0
-  #sent: Promise<readonly Sent[]> = Promise.resolve([])
 
   /** `hook`: what is called in each transaction. */
   constructor(source: Source, hook: unknown) {
@@ -46,37 +46,27 @@ export class Ahead {
     this.#hook = hook
   }
 
+  /** What is being read is not put into words any more. */
   clear(): void {
-    this.#at = -1
     this.#turn++
   }
 
   /**
-   * The steps from `at` on that can be sent without waiting, two or more: they are compiled without the schema, run in one transaction, and
+   * The steps from `at` on that can be sent without waiting, `least` or more: they are compiled without the schema, run in one transaction, and
    * nothing is to be asked before they run. Once they are built, no other may be sent before them: they say what is prepared by then.
    */
-  async from(at: number, build: Build): Promise<readonly Sent[]> {
-    const { session } = this.#source
-    if (!this.#source.plain() || !takesBatches(session, this.#hook)) return []
-    if (this.#at !== at) {
-      this.#at = at
-      this.#sent = this.#build(at, build, ++this.#turn)
-      // Thrown where they are to be sent.
-      this.#sent.catch(() => {})
-    }
-    return this.#sent
-  }
-
-  async #build(at: number, build: Build, turn: number): Promise<readonly Sent[]> {
+  async from(at: number, build: Build, least: number): Promise<readonly Sent[]> {
+    if (!this.#source.plain() || !takesBatches(this.#source.session, this.#hook)) return []
+    const turn = this.#turn
     const batch = await this.#read(at)
-    return batch.length < 2 || turn !== this.#turn ? [] : build(batch)
+    return batch.length < least || turn !== this.#turn ? [] : build(batch)
   }
 
   async #read(at: number): Promise<readonly Work[]> {
     const { steps } = this.#source
     const batch: Work[] = []
     let length = 0
-    for (const step of steps.slice(at, at + most)) {
+    for (const step of steps.slice(at, at + few)) {
       const statements = await step.ready?.().catch(() => undefined)
       if (statements === undefined || !goesTogether(statements)) break
       length += statements.reduce((sum, st) => sum + st.sql.length, 0)
@@ -97,12 +87,12 @@ export const goesTogether = (statements: readonly Statement[]): boolean =>
   statements.every((st) => st.refuseIf === undefined && st.run === undefined && (st.params?.length ?? 0) === 0) &&
   settingOf(statements) === undefined
 
-/** A revision of a batch that failed; those before it are done. */
+/** The revision that failed; those before it are done. */
 export class BatchFailure extends Error {
-  readonly at: number
-  constructor(at: number, cause: unknown) {
+  readonly step: RevisionStep
+  constructor(step: RevisionStep, cause: unknown) {
     super('', { cause })
-    this.at = at
+    this.step = step
   }
 }
 
@@ -128,23 +118,41 @@ export function eachOf(
   return last ? droppedWithLast(s, sent) : sent
 }
 
+/** Revisions on their way, oldest first, and those that follow them as they are made: none at the end. */
+export interface Flow {
+  readonly sent: Sent[]
+  next(): Promise<readonly Sent[]>
+}
+
+/** The steps from `at` on that can be sent without waiting, from these heads; undefined where the first two cannot. */
+export async function flowFrom(
+  ahead: Ahead,
+  at: number,
+  heads: readonly string[],
+  build: (at: number, heads: readonly string[]) => Build,
+): Promise<Flow | undefined> {
+  let end = at
+  let before = heads
+  const next = async (least = 1): Promise<readonly Sent[]> => {
+    const batch = await ahead.from(end, build(end, before), least)
+    before = batch.reduce((now, { work }) => headsAfter(now, work.step), before)
+    end += batch.length
+    return batch
+  }
+  const first = await next(2)
+  return first.length === 0 ? undefined : { sent: [...first], next }
+}
+
 /** Throws BatchFailure. */
-export async function runEach(s: Session, batch: readonly Sent[], listener: Listener): Promise<void> {
-  const begin = (at: number): ReturnType<typeof announce> => {
-    const next = batch[at]
-    return announce(() => next === undefined || listener.start(next.work.step))
-  }
-  let started = performance.now()
-  let begun = begin(0)
-  const done = (at: number): void => {
-    begun.now()
-    const now = performance.now()
-    listener.done(batch[at]!.work.step, now - started)
-    started = now
-    begun = begin(at + 1)
-  }
+export async function runEach(s: Session, flow: Flow, listener: Listener): Promise<void> {
+  const { start, done } = inTurn(flow, listener)
+  let begun = announce(start)
   try {
-    await send(s, batch, done, false)
+    await send(s, flow, false, () => {
+      begun.now()
+      done()
+      begun = announce(start)
+    })
   } catch (error) {
     const { cause } = error as Error
     if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
@@ -152,6 +160,25 @@ export async function runEach(s: Session, batch: readonly Sent[], listener: List
   } finally {
     begun.never()
   }
+}
+
+/** Tells of the oldest one that it begins, once and when it is there, and that it is done. */
+function inTurn({ sent }: Flow, listener: Listener): Record<'start' | 'done', () => void> {
+  let started = performance.now()
+  let told: Sent | undefined
+  const start = (): void => {
+    if (sent[0] === undefined || sent[0] === told) return
+    told = sent[0]
+    listener.start(told.work.step)
+  }
+  const done = (): void => {
+    start()
+    const now = performance.now()
+    const { step } = sent.shift()!.work
+    listener.done(step, now - started)
+    started = now
+  }
+  return { start, done }
 }
 
 /** What was prepared goes within the last transaction: after its commit nothing may fail. */
@@ -169,39 +196,47 @@ export function insideOf(s: Session, batch: readonly Work[], last: boolean): rea
 }
 
 /** Throws BatchFailure, and leaves the rollback to the caller. */
-export async function runInside(s: Session, batch: readonly Sent[], listener: Listener): Promise<void> {
-  let started = performance.now()
-  listener.start(batch[0]!.work.step)
-  const done = (at: number): void => {
-    const now = performance.now()
-    listener.done(batch[at]!.work.step, now - started)
-    started = now
-    if (at + 1 < batch.length) listener.start(batch[at + 1]!.work.step)
-  }
-  await send(s, batch, done, true)
+export async function runInside(s: Session, flow: Flow, listener: Listener): Promise<void> {
+  const { start, done } = inTurn(flow, listener)
+  start()
+  await send(s, flow, true, () => {
+    done()
+    start()
+  })
 }
 
-/** `onDone` is called as each is done, in order. */
-async function send(s: Session, batch: readonly Sent[], onDone: (at: number) => void, open: boolean): Promise<void> {
-  let done = 0
+const textsOf = ({ parts }: Sent): readonly string[] => parts.map((p) => p.sql)
+
+/** `onDone` is called when the oldest one is done, and takes it away. */
+async function send(s: Session, { sent, next }: Flow, open: boolean, onDone: () => void): Promise<void> {
+  const { signal } = sent[0]!.work
+  let room: (() => void) | undefined
   let thrown: { readonly error: unknown } | undefined
-  const scripts = batch.map(({ parts }) => parts.map((p) => p.sql))
+  const more = async (): Promise<readonly (readonly string[])[]> => {
+    // They are made while the server works. An error is thrown where they are made again, to be the first.
+    const made = await next().catch(() => [])
+    while (sent.length + made.length > most) await new Promise<void>((resolve) => (room = resolve))
+    if (thrown !== undefined || signal?.aborted === true) return []
+    sent.push(...made)
+    return made.map(textsOf)
+  }
+  const done = (): void => {
+    try {
+      onDone()
+    } catch (error) {
+      thrown ??= { error }
+    }
+    room?.()
+    // The cancellation may have come between two of them.
+    if (signal?.aborted === true) void s.connection.cancel?.().catch(() => {})
+  }
   try {
-    await s.connection.pipeline!(scripts, (at) => {
-      done = at + 1
-      try {
-        onDone(at)
-      } catch (error) {
-        thrown ??= { error }
-      }
-      // The cancellation may have come between two of them.
-      if (batch[at]!.work.signal?.aborted === true) void s.connection.cancel?.().catch(() => {})
-    })
+    await s.connection.pipeline!(sent.map(textsOf), done, undefined, more)
   } catch (error) {
     if (!open) await rollback(s)
-    const failed = batch[done]
+    const failed = sent[0]
     if (failed === undefined) throw error
-    throw new BatchFailure(done, classify(s, error, failed.parts, failed.work))
+    throw new BatchFailure(failed.work.step, classify(s, error, failed.parts, failed.work))
   }
   if (thrown !== undefined) throw thrown.error
 }

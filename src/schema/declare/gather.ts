@@ -26,5 +26,5 @@ export function gather(collections: readonly object[]): ReadonlyMap<AnyDeclarati
 
 /** Whether one of the modules declares with an empty list that there are no tables: `export const tables = []`. */
 export function saysNothing(collections: readonly object[]): boolean {
-  return collections.some((c) => Object.values(c).some((value) => Array.isArray(value) && value.length === 0))
+  return collections.some((c) => Object.values(c ?? {}).some((value) => Array.isArray(value) && value.length === 0))
 }
