@@ -104,7 +104,7 @@ function retyped(table: Table, names: ReadonlyMap<string, ColumnType>): Table {
   let changed = false
   const columns = table.columns.map((c) => {
     const type = c.type.kind === 'enum' ? names.get(columnKey(table, c.name)) : undefined
-    if (type === undefined) return c
+    if (type === undefined || nameOf(type) === nameOf(c.type)) return c
     changed = true
     return { ...c, type }
   })
