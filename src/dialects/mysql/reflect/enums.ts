@@ -38,6 +38,7 @@ function columnsOf(
   for (const table of schema.objects.values()) {
     if (table.kind !== 'table') continue
     for (const column of table.columns) {
+      if (column.type.kind !== 'enum') continue
       const name = nameOf(column.type)
       const type = name === undefined ? undefined : schema.objects.get(`enum:${name}`)
       if (type?.kind === 'enum') found.set(columnKey(table, column.name), { column, labels: type.values })
