@@ -178,16 +178,14 @@ export class PgConnection implements Connection {
 
   /** Without `another` what runs cannot be cancelled. */
   constructor(client: Client, options: OpenOptions, another?: () => Promise<Connection>) {
-    this.native = client
+    this.native = this.#client = client
     this.role = client.user
-    this.#client = client
     this.#options = options
     this.#another = another
     const gone = (): void => {
       this.closed = true
     }
-    this.#listen('error', gone)
-    this.#listen('end', gone)
+    for (const end of ['error', 'end'] as const) this.#listen(end, gone)
     this.#listen('notice', (notice) => options.onNotice?.(notice.message ?? ''))
     const { connection } = client
     const completed = (): void => {

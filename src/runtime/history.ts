@@ -1,7 +1,7 @@
 /** The database's own state: its heads, what was run on it, and whether its bookkeeping can be trusted. */
 import { type Held, noSchemaMark, type SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
-import { refuseClosed } from './closed-schema.ts'
+import { refuseClosed } from './session-settings.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from '../util/ended-session.ts'

@@ -77,7 +77,12 @@ describeLive('a role that lacks a right', (server) => {
         if (refused === undefined) break
         expect(refused.code).toBe('42501')
         const text = advice(
-          { ...refused, message: refused.message, detail: refused.detail, hint: refused.hint },
+          {
+            code: '42501',
+            message: refused.message,
+            ...(refused.detail === undefined ? {} : { detail: refused.detail }),
+            ...(refused.hint === undefined ? {} : { hint: refused.hint }),
+          },
           { sql, role },
         )
         const gives = /: ((?:GRANT|ALTER) [^:]+)$/.exec(text ?? '')?.[1]
