@@ -177,7 +177,7 @@ export interface ScratchSql {
   /** One row of one text, which `create` takes: encoding and locale of the connected database. */
   readonly describe: string
   create(name: string, described: string): string
-  drop(name: string): string
+  drop(name: string, serverVersion: number | undefined): string
   /** Rows of names: extensions and roles of the connected database, which DDL may name. */
   readonly extensions: string
   readonly roles: string

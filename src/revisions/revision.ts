@@ -106,7 +106,7 @@ export function validateNewId(id: string): void {
 
 /** Why an id or label of an existing file cannot be used, or undefined: the grammar must be able to express it. (R1) */
 export function unusableName(name: string): string | undefined {
-  if (!reservedWords.includes(name) && /^\w{1,64}$/.test(name)) return undefined
+  if (/^\w{1,64}$/.test(name) && !reservedWords.includes(name)) return undefined
   if (name === '') return 'it is empty'
   if (name.length > 255) return 'it is longer than 255 characters'
   if (reservedWords.includes(name)) return 'it is a word of the command line'

@@ -3,6 +3,7 @@ import { footprintOf } from '../operations/operation.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { holderText, refText, tableKey } from '../schema/keys.ts'
 import type { ColumnType, Schema, SchemaObject } from '../schema/model.ts'
+import { rowTypesOf } from '../schema/resolve/dependencies.ts'
 
 /** Keys of the objects that a schema's parts (columns, constraints, indexes) belong to. */
 function owners(schema: Schema): Map<string, string> {
@@ -34,7 +35,7 @@ function objectOf(key: string, schema: Schema, indexes: ReadonlyMap<string, stri
 const typeKeys = (type: ColumnType): string[] => {
   if (type.element !== undefined) return typeKeys(type.element)
   if (type.name === undefined) return []
-  return ['enum', 'domain', 'composite', 'range', 'table'].map(
+  return ['enum', 'domain', 'composite', 'range'].map(
     (kind) =>
       `${kind}:${refText(type.schema === undefined ? { name: type.name! } : { schema: type.schema, name: type.name! })}`,
   )
@@ -73,6 +74,7 @@ class Links {
       for (const to of list) link(objectOf(from, schema, indexes), objectOf(to, schema, indexes))
     for (const [key, object] of schema.objects) {
       for (const to of needs(object)) if (schema.objects.has(to)) link(key, to)
+      for (const to of rowTypesOf(schema.objects, object)) link(key, to)
       // A sequence belongs to the table that owns it, and the table to its default.
       if (object.kind === 'sequence' && object.ownedBy !== undefined) link(tableKey(object.ownedBy.table), key)
     }

@@ -164,11 +164,11 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   // A session that has ended, or a cancel request for the work before that arrives only now: a new session drops it.
   const drop = async (): Promise<void> => {
     try {
-      await maker.script([sql.drop(name)])
+      await maker.script([sql.drop(name, maker.serverVersion)])
     } catch {
       const other = await driver.open(url, options)
       try {
-        await other.script([sql.drop(name)])
+        await other.script([sql.drop(name, maker.serverVersion)])
       } finally {
         await other.close()
       }
@@ -176,7 +176,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   }
   const left = (error: unknown): void =>
     request.warn?.(
-      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? messageOf(error)}; drop it: ${sql.drop(name)}`,
+      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? messageOf(error)}; drop it: ${sql.drop(name, maker.serverVersion)}`,
     )
   const make = async (): Promise<Connection> => {
     await maker.script([sql.create(name, described)])

@@ -1,8 +1,9 @@
 /** Undeclared properties come from the database: privileges, types that are managed elsewhere, inherited and reflected ones. */
 import { AmbixError } from '../errors.ts'
 import { refText, tableKey } from '../schema/keys.ts'
+import { parentsOf } from '../schema/inherited.ts'
 import { withObjects } from '../schema/lazy.ts'
-import type { Grant, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Grant, Schema, SchemaObject, Table } from '../schema/model.ts'
 
 /**
  * The target schema with what it does not manage taken from the current one: privileges where none are declared,
@@ -97,11 +98,16 @@ function withInherited(own: Table, found: Table): Table {
   const others = found.columns.filter(
     (c) => !columns.has(c.name) && (c.inherited === true || found.partitionOf !== undefined),
   )
+  const order = new Map(found.columns.map((c, i) => [c.name, i]))
+  const inherited = [...others, ...own.columns.filter((c) => c.inherited === true)]
   const constraints = new Set(own.constraints.map((c) => c.name))
   const indexes = new Set(own.indexes.map((i) => i.name))
   return {
     ...own,
-    columns: [...others, ...own.columns],
+    columns: [
+      ...inherited.toSorted((a, b) => (order.get(a.name) ?? order.size) - (order.get(b.name) ?? order.size)),
+      ...own.columns.filter((c) => c.inherited !== true),
+    ],
     constraints: [
       ...own.constraints,
       ...found.constraints.filter((c) => c.inherited === true && !constraints.has(c.name)),
@@ -109,11 +115,6 @@ function withInherited(own: Table, found: Table): Table {
     indexes: [...own.indexes, ...found.indexes.filter((i) => i.attachedTo !== undefined && !indexes.has(i.name))],
   }
 }
-
-export const parentsOf = (table: Table): readonly Ref[] => [
-  ...(table.inherits ?? []),
-  ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
-]
 
 /** Keys of all tables that a table comes from, nearest first. */
 export function ancestorsOf(schema: Schema, table: Table): ReadonlySet<string> {

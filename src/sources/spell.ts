@@ -5,7 +5,7 @@ import { diff } from '../diff/diff.ts'
 import { equal, withoutOwner } from '../diff/compare/equal.ts'
 import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
-import { holderText, refText } from '../schema/keys.ts'
+import { holderText, indexKey, indexKeyOf, refText, sameRef, tableKey } from '../schema/keys.ts'
 import { lazySchema } from '../schema/lazy.ts'
 import type { Constraint, Schema, SchemaObject } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
@@ -14,7 +14,9 @@ import { schemaRefused } from './refused-schema.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { asThere, texts } from '../diff/compare/texts.ts'
-import { ancestorsOf, leaveToOthers, parentsOf, withFound } from './adopt.ts'
+import { parentsOf } from '../schema/inherited.ts'
+import { rowTypesOf } from '../schema/resolve/dependencies.ts'
+import { ancestorsOf, leaveToOthers, withFound } from './adopt.ts'
 import { respell } from './respell.ts'
 import type { Scratch } from './source.ts'
 
@@ -201,7 +203,7 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
   const relations = [...wished.objects].filter(
     ([, o]) => o.kind === 'table' || o.kind === 'view' || o.kind === 'routine',
   )
-  const queue = [...keys]
+  const queue = [...keys, ...[...keep].flatMap((key) => rowTypesOf(wished.objects, wished.objects.get(key)!))]
   // An expression need not name a cast, and names others by symbols: they are added with what they need.
   for (const [key, object] of wished.objects)
     if (object.kind === 'definition' && inExpressions.test(object.objectKind) && !keep.has(key)) queue.push(key)
@@ -228,7 +230,8 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
           ...table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [`table:${refText(c.references)}`] : [])),
         )
     }
-    for (const other of [...direct, ...parents, ...(wished.dependencies.get(key) ?? [])])
+    const rows = rowTypesOf(wished.objects, object)
+    for (const other of [...direct, ...parents, ...rows, ...(wished.dependencies.get(key) ?? [])])
       if (wished.objects.has(other) && !keep.has(other)) queue.push(other)
   }
   const objects = new Map<string, SchemaObject>()
@@ -278,7 +281,37 @@ function merge(
     const found = part.objects.has(key) ? spelled.objects.get(key) : undefined
     objects.set(key, found === undefined ? known(key, object) : withFound(respell(object, found), found))
   }
+  nameAsThere(objects, wished, current)
   return lazySchema(objects, () => toldOf(objects, wished, spelled, current, part), wished.uncovered, true)
+}
+
+/**
+ * The server names what it creates on a partition for an index of its parent, by what is there already: where the database has
+ * created them in another order they have other names, and are the same.
+ */
+function nameAsThere(objects: Map<string, SchemaObject>, wished: Schema, current: Schema): void {
+  const names = new Map<string, string>()
+  const done = new Set<string>()
+  const visit = (key: string): void => {
+    const table = objects.get(key)
+    if (table?.kind !== 'table' || table.partitionOf === undefined || done.has(key)) return
+    done.add(key)
+    visit(tableKey(table.partitionOf.parent))
+    const [there, model] = [current.objects.get(key), wished.objects.get(key)]
+    const declared = new Set(model?.kind === 'table' ? model.indexes.map((i) => i.name) : [])
+    const indexes = table.indexes.map((index) => {
+      if (index.attachedTo === undefined) return index
+      const attachedTo = { ...index.attachedTo, name: names.get(indexKey(index.attachedTo)) ?? index.attachedTo.name }
+      const twin =
+        there?.kind === 'table' && !declared.has(index.name)
+          ? there.indexes.find((i) => i.attachedTo !== undefined && sameRef(i.attachedTo, attachedTo))
+          : undefined
+      if (twin !== undefined) names.set(indexKeyOf(table, index.name), twin.name)
+      return { ...index, attachedTo, name: twin?.name ?? index.name }
+    })
+    objects.set(key, { ...table, indexes: indexes.toSorted((a, b) => (a.name < b.name ? -1 : 1)) })
+  }
+  for (const key of objects.keys()) visit(key)
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   circle,
   citext,
   composite,
+  compositeRef,
   customType,
   date,
   datemultirange,
@@ -184,7 +185,11 @@ export const email = domain('email', citext(), {
   default: 'a@b.c',
   check: { email_at: sql`value ~ '@'` },
 })
-export const address = composite('address', { street: text().collate('C'), zip: varchar(10), mood: mood().array() })
+export const address = composite('address', {
+  street: text().collate('C').comment('with its number'),
+  zip: varchar(10),
+  mood: mood().array(),
+})
 export const floats = range('floats', doublePrecision(), { subtypeDiff: 'float8mi' })
 export const counter = app.sequence('counter', { start: 10, increment: 5, max: 1000, cycle: true, comment: 'by five' })
 
@@ -279,7 +284,16 @@ export const eventsRest = table('events_rest', {}, [index('events_rest_at').on('
 export const things = table('things', { id: serial().primaryKey(), label: text().notNull() }, (t) => [
   check('things_label', sql`${t.label} <> ''`),
 ])
-export const books = table('books', { pages: integer() }, { inherits: [things] })
+export const books = table(
+  'books',
+  { label: text().notNull().default('untitled').comment('of books').inherited(), pages: integer() },
+  { inherits: [things] },
+)
+export const shelves = table('shelves', {
+  best: compositeRef('books'),
+  all: compositeRef('things').array(),
+  last: compositeRef('events_2026'),
+})
 
 export const label = fn('label', {
   arguments: 's post_status',

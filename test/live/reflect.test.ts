@@ -313,7 +313,7 @@ describe.each(places)('on %s', (_name, open) => {
       CREATE TABLE p_a PARTITION OF p FOR VALUES IN ('a');
       CREATE TABLE p_d PARTITION OF p DEFAULT;
       CREATE INDEX p_n ON p (n); CREATE INDEX half ON ONLY p (k);
-      CREATE TRIGGER touch BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER touch AFTER UPDATE ON p FOR EACH ROW EXECUTE FUNCTION touch();
       CREATE TABLE parent (a integer CHECK (a > 0), b text); CREATE TABLE child (b text, c integer) INHERITS (parent);
       CREATE TABLE to_p (k text, n integer, FOREIGN KEY (k, n) REFERENCES p)`)
     expect(tableOf(schema, 'p').partitionBy).toBe('LIST (k)')

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { isRevisionFile, parseHeader, readHeader } from '../../src/revisions/files/header.ts'
+import { scanUsualHeader } from '../../src/revisions/files/module-header.ts'
 import { codeOf } from './graphs.ts'
 
 const generated = `/**
@@ -255,4 +256,36 @@ it('knows revision files by their ending', () => {
     'README.md',
   ]
   expect(names.filter(isRevisionFile)).toEqual(['a.ts', 'a.mts', 'a.cts', 'a.js', 'a.mjs', 'a.cjs', 'a.sql'])
+})
+
+describe('what ambix writes is read in one match, as the scanner reads it', () => {
+  const ids = `Revision ID: 3f2a9c81d04e\n * Revises: 91bb0c5e77aa\n`
+  const named = `import type { Operations } from 'ambix'\n`
+  const text = (comment: string, imports = named): string =>
+    `/**\n * ${comment} */\n${imports}\nexport const revision = '3f2a9c81d04e'\nexport const downRevision = '91bb0c5e77aa'\nexport const branchLabels: string[] = []\nexport const dependsOn: string[] = []\n\nexport function upgrade() {}\n`
+  const created = `add status\n *\n * ${ids} * Create Date: 2026-11-20T10:30:00Z\n`
+  it.each([
+    ['no date', text(`add status\n *\n * ${ids}`)],
+    ['a date', text(created)],
+    ['names of the schema language', text(created, `${named}import { enumRef, varchar as v } from 'ambix/schema'\n`)],
+    [
+      'so many of them that they take lines',
+      text(created, `${named}import {\n  enumRef,\n  varchar,\n} from "ambix/schema";\n`),
+    ],
+    ['lines of its own', text(`add status\n * and more\n *\n * why: it's needed\n *\n * ${ids}`)],
+    ['a star', text(`add * and more\n *\n * ${ids}`)],
+    ['a blank at the end', text(`add status \n *\n * ${ids}`)],
+    ['an escaped end', text(`add *\\/ status\n *\n * ${ids}`)],
+    ['another line behind the date', text(`${created} * Reviewed by: me\n`)],
+    ['no blank line', text(`add status\n * ${ids}`)],
+  ])('%s', (_, source) => {
+    const usual = scanUsualHeader(source, '/m/a.ts', (word, from) => source.includes(word, from))
+    // Blanks that mean nothing, and the one match does not take it.
+    const scanned = parseHeader(source.replace('export const revision =', 'export const revision  ='), '/m/a.ts')
+    expect(usual).toBeDefined()
+    expect(usual).toEqual(scanned)
+  })
+  it('a comment that ends in the first line is not read on', () => {
+    expect(scanUsualHeader(text(`add */ /* status\n *\n * ${ids}`), '/m/a.ts', () => false)).toBeUndefined()
+  })
 })

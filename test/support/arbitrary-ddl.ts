@@ -23,6 +23,11 @@ export function arbDdlPair(major = 18): fc.Arbitrary<DdlPair> {
   })
 }
 
+/** One world, whose types may be row types of its tables and views. */
+export function arbDdl(major = 18): fc.Arbitrary<World> {
+  return arbitraryOf((choose) => new ItemMaker(choose, major, true).world(choose.int(3, 20)))
+}
+
 /** A few edits: items come, go, and are rolled anew under the same name. */
 function edited(choose: Chooser, maker: ItemMaker, from: World): World {
   const items: Item[] = structuredClone(from.items) as Item[]

@@ -71,11 +71,14 @@ const kinds: readonly Item['kind'][] = [
 export class ItemMaker {
   readonly #choose: Chooser
   readonly #major: number
+  readonly #types: readonly Item['kind'][]
   #count = 0
 
-  constructor(choose: Chooser, major: number) {
+  /** `rowTypes`: columns, domains, composites and functions may have the row type of a table or view. */
+  constructor(choose: Chooser, major: number, rowTypes = false) {
     this.#choose = choose
     this.#major = major
+    this.#types = ['enum', 'domain', 'composite', 'range', ...(rowTypes ? (['table', 'table', 'view'] as const) : [])]
   }
 
   world(size: number): World {
@@ -104,7 +107,7 @@ export class ItemMaker {
 
   #type(items: readonly Item[], n = 3): TypeRef {
     const { int, oneIn } = this.#choose
-    const user = oneIn(n) ? this.#one(items, 'enum', 'domain', 'composite', 'range') : undefined
+    const user = oneIn(n) ? this.#one(items, ...this.#types) : undefined
     return {
       builtin: oneIn(2) ? int(0, 3) : int(0, builtins.length - 1),
       ...(user === undefined ? {} : { user, ...(oneIn(4) ? { array: true } : {}) }),
@@ -178,7 +181,7 @@ export class ItemMaker {
       case 'domain':
         item.type = {
           builtin: pick([0, 1, 1, 3, 8, 11, 22]),
-          ...(oneIn(5) ? { user: this.#one(items, 'enum', 'domain') ?? -1 } : {}),
+          ...(oneIn(5) ? { user: this.#one(items, 'enum', 'domain', ...this.#types.slice(4)) ?? -1 } : {}),
         }
         item.words = Array.from({ length: int(0, 2) }, () => this.#name())
         set('fn', oneIn(2) ? this.#one(items, 'function') : undefined)

@@ -183,7 +183,7 @@ export const text = (value: string): string =>
     : `'${value.replaceAll("'", "''")}'`
 
 interface Typed extends Builtin {
-  readonly user?: PlainItem
+  readonly user?: Item
 }
 
 /** A column of a relation, as others may refer to it. */
@@ -250,23 +250,22 @@ class Writer {
 
   #type(ref: TypeRef): Typed {
     const user = this.#get(ref.user)
-    if (user === undefined || user.kind === 'table') return builtins[ref.builtin % builtins.length]!
+    // A foreign table whose server is gone is not there, and has no row type.
+    const relation = user?.kind === 'table' || user?.kind === 'view'
+    if (user === undefined || (relation && this.#relation(user.id) === undefined))
+      return builtins[ref.builtin % builtins.length]!
     const sql = this.#name(user)
     const base: Typed =
       user.kind === 'enum'
         ? { sql, as: 'none', defaults: user.labels!.map(text), ordered: true, user }
         : user.kind === 'domain'
-          ? { ...this.#domainBase(user), sql, defaults: [], user }
+          ? { ...this.#type(user.type!), sql, defaults: [], user }
           : user.kind === 'range'
             ? { sql, as: 'range', defaults: ["'empty'"], ordered: true, gist: '&&', user }
             : { sql, as: 'none', defaults: [], user }
     return ref.array === true
       ? { sql: `${sql}[]`, as: 'array', defaults: ["'{}'"], user, ...(base.ordered === true ? { ordered: true } : {}) }
       : base
-  }
-
-  #domainBase(item: PlainItem): Typed {
-    return this.#type(item.type!)
   }
 
   /** A call that is immutable and takes a whole number. */

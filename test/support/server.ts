@@ -70,10 +70,16 @@ export async function connectServer(url: string, version?: string): Promise<Test
       const name = `ambix_test_${process.pid}_${Date.now().toString(36)}_${++count}`
       // Through the log, the default: copied files (`strategy file_copy`) cost less, and the first to read the catalogs more than that.
       await admin.run(`create database ${name} template template0`)
-      return { url: at(name), drop: () => admin.run(`drop database if exists ${name} with (force)`) }
+      return { url: at(name), drop: () => dropDatabase(admin, name, Number.parseInt(known, 10)) }
     },
     async stop() {},
   }
+}
+
+async function dropDatabase(admin: Admin, name: string, major: number): Promise<void> {
+  if (major >= 13) return admin.run(`drop database if exists ${name} with (force)`)
+  await admin.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`)
+  await admin.run(`drop database if exists ${name}`)
 }
 
 /** One connection for all databases that a process makes and drops: each would cost the server a process of its own. */

@@ -152,6 +152,20 @@ test.each([
   expect(plainBody(`${source}\n`, builtins)).toBeDefined()
 })
 
+test.each([
+  ['nothing odd', `${head}\nexport function upgrade(op: Operations): void {}\n`, true],
+  ['an export of that name before', `export const revision = 'a'\n${usual}`, false],
+  ['a second one in the declaration', usual.replace("= '3f2a9c81d04e'", "= 'a', other = 'b'"), false],
+  ['the same, a line later', usual.replace('= null', '= null\n  , other = 1'), false],
+  ['an import behind it', usual.replace('/**\n', 'const a = 1\n/**\n'), false],
+  ['an import behind a text', `'use strict'\n${usual}`, false],
+  ['an import behind an export', `${usual}import type { Operations } from 'ambix'\n`, false],
+  ['two exports on a line', usual.replace("c81d04e'\n", "c81d04e'; "), false],
+])('a file whose lines were seen in others is taken by itself: %s', (_, source, taken) => {
+  plainBody(usual, builtins)
+  expect(plainBody(source, builtins) !== undefined).toBe(taken)
+})
+
 test('a function that is declared twice is refused as in a module', () => {
   expect(evaluateModule('/m/1.ts', `export const a = 1\nfunction f() {}\nfunction f() {}`, builtins)).toBeUndefined()
 })

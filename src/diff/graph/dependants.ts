@@ -5,7 +5,8 @@ import { sameFamily } from '../compare/columns.ts'
 import { equal } from '../compare/equal.ts'
 import { parseColumn } from '../model/hints.ts'
 import { mentionsName, mentionsType } from './mentions.ts'
-import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
+import { type Needs, partsOf, sameSchema, typeKey } from './needs.ts'
 
 /** `gone`: dropped, or dropped and recreated. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
 export type Disturbance = 'gone' | 'retyped' | 'swapped'

@@ -10,6 +10,8 @@ import {
   tableKey,
 } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { parentsOf } from '../../schema/inherited.ts'
+import { rowTypeOf } from '../../schema/resolve/dependencies.ts'
 import { parseColumn } from '../model/hints.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
@@ -140,6 +142,12 @@ export function typeKey(type: ColumnType): string | undefined {
   return undefined
 }
 
+/** The same; for the row type of a table or view, that. */
+function typeNeeded(schema: Schema, type: ColumnType): string | undefined {
+  const key = typeKey(type)
+  return key === undefined || schema.objects.has(key) ? key : (rowTypeOf(schema.objects, key) ?? key)
+}
+
 /** Types that reflection may have as `custom`, by their SQL text. */
 function typeNames(schema: Schema): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
@@ -166,7 +174,7 @@ function structural(
 ): void {
   const typed = (dependant: string, type: ColumnType): void => {
     const need =
-      typeKey(type) ??
+      typeNeeded(schema, type) ??
       (type.kind === 'custom' && type.sql !== undefined ? names.get(type.sql.replace(/(\[\])+$/, '')) : undefined)
     if (need !== undefined) add(dependant, need)
   }
@@ -272,10 +280,6 @@ function partitionEdges(schema: Schema, add: Add): void {
       }
     }
   }
-}
-
-export function parentsOf(table: Table): readonly Ref[] {
-  return [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]
 }
 
 function constraintEdges(schema: Schema, table: Table, constraint: Constraint, add: Add): void {

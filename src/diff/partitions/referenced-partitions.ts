@@ -3,7 +3,7 @@ import { constraintKey, refText, tableKey } from '../../schema/keys.ts'
 import type { Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
 import type { Step } from '../graph/order.ts'
 
 /** Foreign keys that must step aside while the partition is detached. */

@@ -4,7 +4,7 @@ import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { childTables, isTable } from '../graph/dependants.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
 import { rank } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 

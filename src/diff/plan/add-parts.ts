@@ -16,7 +16,7 @@ import {
   ownChecksOfHeirs,
   ownColumnsOfHeirs,
 } from './heirs-columns.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
 import { indexExtras } from './index-extras.ts'
 import { describeBelow, newColumnBelow } from '../partitions/child-columns.ts'
 import { newColumnStorage } from '../partitions/storage.ts'

@@ -3,7 +3,7 @@ import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.t
 import type { Check, Ref, Table } from '../../schema/model.ts'
 import { equal } from '../compare/equal.ts'
 import { childTables, isTable } from '../graph/dependants.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** Child tables' columns when the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */

@@ -4,7 +4,7 @@ import { defaultGrants } from './default-grants.ts'
 import type { Column, Constraint, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal, equalBut } from '../compare/equal.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf } from '../../schema/inherited.ts'
 import type { Step } from '../graph/order.ts'
 import type { Planning } from './context.ts'
 

@@ -50,7 +50,7 @@ export function renameTableEverywhere(draft: Draft, from: Ref, to: Ref): void {
   const spelling: Respelling = { kind: 'relation', from, to }
   const taken: Ref[] = []
   rewriteObjects(draft, (object) => {
-    const next = renameTableIn(object, from, to)
+    const next = renameTypeIn(renameTableIn(object, from, to), from, to)
     if (next.kind === 'sequence' && moved && next.ownedBy !== undefined && sameRef(next.ownedBy.table, to)) {
       taken.push(refOf(next))
       return moveRef(next, { ...to, name: next.name })
@@ -201,6 +201,32 @@ export function renameColumnEverywhere(draft: Draft, table: Ref, from: string, t
   rewriteDependencies(draft, (key) => (key === old ? now : key === options ? optionsNow! : key))
 }
 
+/** What has columns, attributes or a base of a type, or of the row type of a relation, under the type's other name. */
+function renameTypeIn(object: SchemaObject, from: Ref, to: Ref): SchemaObject {
+  const typed = <T extends { readonly type: ColumnType }>(part: T): T => {
+    const type = renameInType(part.type, from, to)
+    return type === part.type ? part : { ...part, type }
+  }
+  switch (object.kind) {
+    case 'table': {
+      const columns = mapSame(object.columns, typed)
+      return columns === object.columns ? object : { ...object, columns }
+    }
+    case 'composite': {
+      const attributes = mapSame(object.attributes, typed)
+      return attributes === object.attributes ? object : { ...object, attributes }
+    }
+    case 'domain':
+      return typed(object)
+    case 'range': {
+      const subtype = renameInType(object.subtype, from, to)
+      return subtype === object.subtype ? object : { ...object, subtype }
+    }
+    default:
+      return object
+  }
+}
+
 /** Renames (or moves) a user's type of any sort: columns, domains, composites, ranges, routines' arguments, texts. */
 export function renameTypeEverywhere(
   draft: Draft,
@@ -210,37 +236,7 @@ export function renameTypeEverywhere(
 ): void {
   const spelling: Respelling = { kind: 'type', from, to }
   rewriteObjects(draft, (object) => {
-    let next = object
-    const typed = (t: ColumnType): ColumnType => renameInType(t, from, to)
-    switch (object.kind) {
-      case 'table': {
-        const columns = mapSame(object.columns, (c) => {
-          const type = typed(c.type)
-          return type === c.type ? c : { ...c, type }
-        })
-        if (columns !== object.columns) next = { ...object, columns }
-        break
-      }
-      case 'composite': {
-        const attributes = mapSame(object.attributes, (a) => {
-          const type = typed(a.type)
-          return type === a.type ? a : { ...a, type }
-        })
-        if (attributes !== object.attributes) next = { ...object, attributes }
-        break
-      }
-      case 'domain': {
-        const type = typed(object.type)
-        if (type !== object.type) next = { ...object, type }
-        break
-      }
-      case 'range': {
-        const subtype = typed(object.subtype)
-        if (subtype !== object.subtype) next = { ...object, subtype }
-        break
-      }
-      default:
-    }
+    let next = renameTypeIn(object, from, to)
     if (next.kind === kind && sameRef(next, from)) next = moveRef(next, to)
     return respell(next, spelling)
   })
@@ -276,7 +272,7 @@ export function renameObjectEverywhere(draft: Draft, object: SchemaObject & Ref,
       ? { kind: 'relation', from: { ...refOf(from) }, to }
       : undefined
   rewriteObjects(draft, (o) => {
-    const next = o === object ? renamed : o
+    const next = o === object ? renamed : object.kind === 'view' ? renameTypeIn(o, from, to) : o
     if (
       object.kind === 'view' &&
       (next.kind === 'trigger' || next.kind === 'definition') &&

@@ -55,9 +55,14 @@ const one = String.raw`'\w+'|"\w+"`
 const type = String.raw`(?:[ ]*:[\w |[\]]+)?`
 /** A header may continue where any of these follows. */
 const later = ['branchLabels', 'dependsOn', 'export const', 'exports'] as const
-/** What ambix and most users write: a doc comment, type imports, and the declarations at the starts of lines. */
+/** A comment of one line and the ids, as ambix writes it: no line ends in a blank, and nothing is escaped. */
+const usualDoc =
+  String.raw`\n \* ([^\s\\*](?:[^\n\\*]*[^\s\\*])?)\n \*\n \* (Revision ID: [^\s\\*]+)\n` +
+  String.raw` \* (Revises:(?: [^\n\\*]*[^\s\\*])?)\n(?: \* (Create Date: ([^\n\\*]*[^\s\\*]))\n)? `
+/** What ambix and most users write: a doc comment, imports, and the declarations at the starts of lines. */
 const usualHead = new RegExp(
-  String.raw`^(?:/\*\*((?:[^*]|\*(?!/))*)\*/\s*)?(?:import type [^\n;\`*/]*;?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
+  String.raw`^(?:/\*\*(?:${usualDoc}\*/\s*|([^*]*(?:\*(?!/)[^*]*)*)\*/\s*))?` +
+    String.raw`(?:import (?:type [^\n;'"\`*/]*|\{[\w$\s,]*\}) from (?:'[^'\n]*'|"[^"\n]*");?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
     String.raw`export const revision${type} = (${one});?[ \t]*\r?\n\s*` +
     String.raw`export const downRevision${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*` +
     String.raw`(?:export const branchLabels${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*)?` +
@@ -76,24 +81,34 @@ export function scanUsualHeader(
   const match = usualHead.exec(text)
   if (match === null) return undefined
   // By index: an iterator for each of thousands of files would be made.
-  const doc = match[1]
-  const labels = match[4]
-  const deps = match[5]
+  const labels = match[9]
+  const deps = match[10]
   if ((labels === undefined || deps === undefined) && later.some((word) => follows(word, match[0].length)))
     return undefined
-  const comment = doc === undefined ? '' : docText(doc)
-  const createDate = /^\s*Create Date:\s*(.+)$/im.exec(comment)?.[1]?.trim()
+  const line = match[1]
+  const created = match[4]
+  const other = match[6]
+  const doc =
+    line !== undefined
+      ? `${line}\n\n${match[2]}\n${match[3]}${created === undefined ? '' : `\n${created}`}`
+      : other === undefined
+        ? ''
+        : docText(other)
   return createRevision({
-    id: match[2]!.slice(1, -1),
-    downRevision: namesIn(match[3]),
+    id: match[7]!.slice(1, -1),
+    downRevision: namesIn(match[8]),
     branchLabels: namesIn(labels),
     dependsOn: namesIn(deps),
-    doc: comment,
-    createDate,
+    doc,
+    createDate: line === undefined ? createDateIn(doc) : match[5],
     file,
-    format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
+    format: formatOf(file),
   })
 }
+
+const createDateIn = (doc: string): string | undefined => /^\s*Create Date:\s*(.+)$/im.exec(doc)?.[1]?.trim()
+
+const formatOf = (file: string): Revision['format'] => (file.endsWith('.ts') || /\.[cm]ts$/.test(file) ? 'ts' : 'js')
 
 /** The names in a literal that the pattern has accepted. */
 function namesIn(text: string | undefined): readonly string[] {
@@ -133,16 +148,15 @@ function toRevision(text: string, file: string, found: Found): Revision {
       'add `export const downRevision = null` for a root, else the id of its parent',
     )
   }
-  const createDate = /^\s*Create Date:\s*(.+)$/im.exec(found.doc)?.[1]?.trim()
   return createRevision({
     id: id[0]!,
     downRevision: down ?? [],
     branchLabels: found.values.get('branchLabels') ?? [],
     dependsOn: found.values.get('dependsOn') ?? [],
     doc: found.doc,
-    createDate,
+    createDate: createDateIn(found.doc),
     file,
-    format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
+    format: formatOf(file),
   })
 }
 
@@ -275,18 +289,8 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end
 }
 
-/** A comment of one line and the ids, as ambix writes it: no line ends in a blank, and nothing is escaped. */
-const usualDoc =
-  /^\n \* ([^\s\\](?:[^\n\\]*[^\s\\])?)\n \*\n \* (Revision ID: [^\s\\]+)\n \* (Revises:(?: [^\n\\]*[^\s\\])?)(?:\n \* (Create Date: [^\n\\]*[^\s\\]))?\n $/
-
 /** The text of a doc comment without its stars, and without the backslash that keeps `*\/` from ending it. */
 function docText(inside: string): string {
-  // In one match, which is a third of what the patterns below take.
-  const usual = usualDoc.exec(inside)
-  if (usual !== null) {
-    const created = usual[4] === undefined ? '' : `\n${usual[4]}`
-    return `${usual[1]}\n\n${usual[2]}\n${usual[3]}${created}`
-  }
   // In one go where no line ends in a blank, as ambix writes it.
   const lines = /[^\S\n]\n|^[^\S\n]*\*/.test(inside)
     ? inside

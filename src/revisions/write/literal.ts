@@ -327,6 +327,7 @@ function columnLinks(data: ColumnData, declared: Declarations): readonly Link[] 
   if (data.storage !== undefined) links.push(['storage', data.storage])
   if (data.compression !== undefined) links.push(['compression', data.compression])
   if (data.statistics !== undefined) links.push(['statistics', data.statistics])
+  if (data.inherited === true) links.push(['inherited'])
   if (data.comment !== undefined) links.push(['comment', data.comment])
   return links
 }

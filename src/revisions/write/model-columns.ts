@@ -1,14 +1,19 @@
 /** Columns as a module of models declares them, with explicit names where the default name differs. */
+import { isDeepStrictEqual } from 'node:util'
 import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
-import type { Table } from '../../schema/model.ts'
+import { inheritedColumn, parentsOf } from '../../schema/inherited.ts'
+import { tableKey } from '../../schema/keys.ts'
+import type { Column, Table } from '../../schema/model.ts'
 
 export class ModelColumns {
   readonly #tables: readonly Table[]
   readonly #everyName: boolean
+  readonly #byKey: ReadonlyMap<string, Table>
 
   constructor(tables: readonly Table[], everyName: boolean) {
     this.#tables = tables
     this.#everyName = everyName
+    this.#byKey = new Map(tables.map((t) => [tableKey(t), t]))
   }
 
   /** The column's builder for another property, with explicit names where the default ones differ. */
@@ -28,12 +33,27 @@ export class ModelColumns {
       ...data,
       ...(keyed ? { nullable: undefined } : {}),
       ...(sqlName === undefined ? {} : { sqlName }),
+      ...(table.columns.find((c) => c.name === column)?.inherited === true ? { inherited: true as const } : {}),
       ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
       ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
       ...(data.references === undefined || foreign === undefined
         ? {}
         : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
     })
+  }
+
+  /** The columns that a model says: its own, and inherited ones that have something that their parents' have not. */
+  declared(table: Table): readonly Column[] {
+    return table.columns.filter((c) => c.inherited !== true || this.#differs(table, c))
+  }
+
+  #differs(table: Table, column: Column): boolean {
+    if (column.grants !== undefined) return true
+    const parents = parentsOf(table).flatMap((ref) => {
+      const parent = this.#byKey.get(tableKey(ref))
+      return parent === undefined ? [] : parent.columns.filter((c) => c.name === column.name)
+    })
+    return parents.length > 0 && parents.every((c) => !isDeepStrictEqual(inheritedColumn(c), column))
   }
 
   #sharedNames: ReadonlyMap<string, number> | undefined

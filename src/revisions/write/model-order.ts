@@ -1,6 +1,7 @@
 /** The order of types and tables in a module of models: each after those that it uses or references. */
 import { tableKey } from '../../schema/keys.ts'
-import type { ColumnType, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { parentsOf } from '../../schema/inherited.ts'
+import type { ColumnType, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { typeKeyOf } from './model-names.ts'
 
 type DeclaredType = Extract<SchemaObject, { readonly kind: 'enum' | 'domain' | 'composite' | 'range' }>
@@ -60,8 +61,3 @@ export function tablesInOrder(tables: readonly Table[]): readonly Table[] {
   }
   return order
 }
-
-const parentsOf = (table: Table): readonly Ref[] => [
-  ...(table.inherits ?? []),
-  ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
-]

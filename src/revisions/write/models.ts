@@ -6,6 +6,7 @@ import { withObjects } from '../../schema/lazy.ts'
 import { withUsualKeyName } from '../../schema/resolve/naming.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import type { Extra } from '../../schema/declare/table-extras.ts'
+import { compact } from '../../operations/plain.ts'
 import { tableInput } from '../../operations/definitions/table-input.ts'
 import { type Layout, list, print } from './layout.ts'
 import { type Printer, printer, Verbatim } from './literal.ts'
@@ -193,17 +194,18 @@ class Module {
             type: a.type,
             ...(a.collation && { collation: a.collation }),
             ...(property === a.name ? {} : { sqlName: a.name }),
+            ...(a.comment === undefined ? {} : { comment: a.comment }),
           }
           return [property, new ColumnBuilder(data)]
         })
         return this.#export(type, 'composite', [type.name, Object.fromEntries(attributes), ...some({ comment })])
       }
       case 'domain': {
-        for (const c of type.checks)
-          if (c.notValid === true)
-            this.#notes.push(`the check ${c.name} of the domain ${refText(type)} is not validated`)
-        const check =
-          type.checks.length === 0 ? undefined : Object.fromEntries(type.checks.map((c) => [c.name, text(c.sql)]))
+        const checks = type.checks.map(({ name, sql, notValid, comment: said }): [string, unknown] => [
+          name,
+          notValid === true || said !== undefined ? compact({ sql: text(sql), notValid, comment: said }) : text(sql),
+        ])
+        const check = checks.length === 0 ? undefined : Object.fromEntries(checks)
         const { notNull, collation } = type
         const settings = {
           notNull,
@@ -228,7 +230,7 @@ class Module {
   #table(table: Table): void {
     const own: Table = {
       ...table,
-      columns: table.columns.filter((c) => c.inherited !== true),
+      columns: this.#columns.declared(table),
       constraints: table.constraints.map((c) => this.#pointed(c)),
     }
     const { columns, extras, settings } = tableInput(own)

@@ -95,6 +95,7 @@ export interface ColumnData {
   readonly storage?: 'plain' | 'external' | 'extended' | 'main'
   readonly compression?: 'pglz' | 'lz4'
   readonly statistics?: number
+  readonly inherited?: true
 }
 
 const identityOptions: Known<IdentityOptions> = {
@@ -326,6 +327,14 @@ export class ColumnBuilder<
   statistics(target: number): ColumnBuilder<V, N, D, G, S> {
     checkShape('statistics()', target, whole)
     return derived(this, { statistics: target })
+  }
+
+  /**
+   * The column comes from a parent of the table, and has something of its own there: a default, NOT NULL, a comment.
+   * Columns that are as the parent's are left out.
+   */
+  inherited(): ColumnBuilder<V, N, D, G, S> {
+    return derived(this, { inherited: true })
   }
 
   /** Says what the values are in TypeScript, where the type alone cannot: `jsonb().$type<Settings>()`. */

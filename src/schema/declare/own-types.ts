@@ -3,7 +3,7 @@ import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared } from '../declared.ts'
 import type { Ref } from '../model.ts'
-import type { Sql } from '../sql.ts'
+import { isSql, type Sql } from '../sql.ts'
 import {
   type AnyColumn,
   type ColumnMap,
@@ -25,16 +25,23 @@ import {
   recordOf,
   refOrName,
   saidShapes,
+  text,
   word,
 } from '../shapes.ts'
 import type { Said, SqlText } from './objects.ts'
 
+/** A condition with what is said of it; `notValid` holds for new values alone. */
+export interface DomainCheckOptions {
+  readonly sql: SqlText
+  readonly comment?: string
+  readonly notValid?: boolean
+}
 export interface DomainOptions<V> extends Said {
   readonly notNull?: boolean
   readonly default?: V | DefaultInput<V> | Sql
   readonly collation?: string | Ref
   /** Conditions over VALUE, by constraint name or without. */
-  readonly check?: SqlText | readonly SqlText[] | Readonly<Record<string, SqlText>>
+  readonly check?: SqlText | readonly SqlText[] | Readonly<Record<string, SqlText | DomainCheckOptions>>
 }
 export interface DomainData {
   readonly kind: 'domain'
@@ -54,7 +61,8 @@ export interface DomainFunction {
     options?: DomainOptions<V>,
   ): DomainDeclaration<V>
 }
-const conditions = either(fragment, either(listOf(fragment, 'conditions'), recordOf(fragment, 'conditions by name')))
+const condition = either(fragment, object<DomainCheckOptions>())
+const conditions = either(fragment, either(listOf(fragment, 'conditions'), recordOf(condition, 'conditions by name')))
 export function domainIn(schema: string | undefined): DomainFunction {
   return <V>(
     name: string,
@@ -69,6 +77,8 @@ export function domainIn(schema: string | undefined): DomainFunction {
       check: conditions,
       ...saidShapes,
     })
+    for (const [check, said] of named(options.check))
+      checkOptions(`the check ${check} of domain('${name}')`, said, { sql: fragment, comment: text, notValid: flag })
     const data: DomainData = {
       kind: 'domain',
       name,
@@ -78,6 +88,13 @@ export function domainIn(schema: string | undefined): DomainFunction {
     }
     return typeDeclaration<V, DomainData>(data, 'domain', columnData(of).enum)
   }
+}
+/** The checks that are more than a condition, by name. */
+function named(check: DomainOptions<unknown>['check']): readonly (readonly [string, DomainCheckOptions])[] {
+  if (typeof check !== 'object' || Array.isArray(check) || isSql(check)) return []
+  return Object.entries(check).flatMap(([name, said]) =>
+    typeof said === 'string' || isSql(said) ? [] : [[name, said as DomainCheckOptions] as const],
+  )
 }
 /** `domain('email', text(), { check: sql`value ~ '@'` })`. */
 export const domain: DomainFunction = domainIn(undefined)

@@ -91,6 +91,7 @@ function resolved(name: string, builder: AnyColumn, where: string, options: Reso
     storage: data.storage,
     compression: data.compression,
     statistics: data.statistics,
+    inherited: data.inherited,
     renamedFrom: data.renamedFrom,
     renamedValues: marks?.renamed && inverted(marks.renamed),
     removedValues: marks?.removed,
@@ -107,6 +108,7 @@ const more: ReadonlySet<string> = new Set<keyof ColumnData>([
   'storage',
   'compression',
   'statistics',
+  'inherited',
   'renamedFrom',
 ])
 

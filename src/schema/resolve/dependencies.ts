@@ -1,7 +1,7 @@
 /** The dependencies of a declared schema, as far as declarations show them; the database knows the rest. */
-import { columnKey, constraintKey, indexKey, refText, tableKey, viewKey } from '../keys.ts'
+import { columnKey, constraintKey, indexKey, keyOf, plainText, refText, tableKey, viewKey } from '../keys.ts'
 import { partsOfDefinition } from '../routine-parts.ts'
-import type { ColumnType, Ref, Schema, SchemaObject, Table } from '../model.ts'
+import type { ColumnType, Definition, Ref, Schema, SchemaObject, Table } from '../model.ts'
 
 /** Edges from a dependant to what it depends on, sorted. What SQL texts refer to is found by name: rather one edge too many than one too few. */
 export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Schema['dependencies'] {
@@ -18,10 +18,14 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
     // The body of a cast's function may name the cast's type too.
     if (!from.startsWith('routine:')) for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
   }
+  const typed = (type: ColumnType): string | undefined => {
+    const key = typeKey(type)
+    return key === undefined || objects.has(key) ? key : (rowTypeOf(objects, key) ?? key)
+  }
   for (const [key, o] of objects) {
     switch (o.kind) {
       case 'table':
-        tableNeeds(o, key, needs, calls)
+        tableNeeds(o, key, typed, needs, calls)
         break
       case 'view':
         for (const other of relationsIn(o.definition, named.relations)) {
@@ -41,6 +45,9 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         break
       case 'definition':
         if (o.table) needs(key, relationKey(objects, o.table))
+        for (const word of made.has(o.objectKind) ? words(o.create.join(' ')) : [])
+          for (const other of named.definitions.get(word) ?? [])
+            if (made.get(o.objectKind)!.includes(other.objectKind)) needs(key, keyOf(other))
         // `FUNCTION = f`, `WITH FUNCTION f(t)`: objects that no expression calls, and that nothing comes after.
         if (/^(?:cast|operator|conversion|transform)/u.test(o.objectKind))
           for (const word of words(o.create.join(' '))) for (const r of named.routines.get(word) ?? []) needs(key, r)
@@ -49,15 +56,15 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         if (o.ownedBy) needs(key, columnKey(o.ownedBy.table, o.ownedBy.column))
         break
       case 'domain':
-        needs(key, typeKey(o.type))
+        needs(key, typed(o.type))
         if (o.default?.kind === 'sql') calls(key, o.default.sql)
         for (const c of o.checks) calls(key, c.sql)
         break
       case 'composite':
-        for (const a of o.attributes) needs(key, typeKey(a.type))
+        for (const a of o.attributes) needs(key, typed(a.type))
         break
       case 'range':
-        needs(key, typeKey(o.subtype))
+        needs(key, typed(o.subtype))
         for (const word of words(`${o.subtypeDiff ?? ''} ${o.canonical ?? ''}`))
           for (const r of named.routines.get(word) ?? []) needs(key, r)
         break
@@ -85,12 +92,27 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
   )
 }
 
+/** Kinds of definitions, and those that they are made of. */
+const made: ReadonlyMap<string, readonly string[]> = new Map([
+  ['server', ['foreign data wrapper']],
+  ['foreign table', ['server', 'foreign data wrapper']],
+  ['text search dictionary', ['text search template']],
+  ['text search configuration', ['text search dictionary', 'text search parser']],
+  ['operator class', ['operator family', 'operator']],
+])
+
 type Add = (from: string, to: string | undefined) => void
 
-function tableNeeds(o: Table, key: string, needs: Add, calls: (from: string, sql: string) => void): void {
+function tableNeeds(
+  o: Table,
+  key: string,
+  typed: (type: ColumnType) => string | undefined,
+  needs: Add,
+  calls: (from: string, sql: string) => void,
+): void {
   for (const c of o.columns) {
     const column = columnKey(o, c.name)
-    needs(column, typeKey(c.type))
+    needs(column, typed(c.type))
     if (c.default?.kind === 'sql') calls(column, c.default.sql)
     if (c.generated) calls(column, c.generated.sql)
   }
@@ -114,6 +136,7 @@ function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
   readonly relations: ReadonlyMap<string, readonly string[]>
   readonly operators: readonly { readonly key: string; readonly symbol: string }[]
   readonly casts: readonly { readonly key: string; readonly to: string }[]
+  readonly definitions: ReadonlyMap<string, readonly Definition[]>
 } {
   const routines = new Map<string, string[]>()
   const relations = new Map<string, string[]>()
@@ -122,7 +145,11 @@ function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
   const put = (map: Map<string, string[]>, name: string, key: string): void => {
     map.set(name.toLowerCase(), [...(map.get(name.toLowerCase()) ?? []), key])
   }
+  const definitions = new Map<string, Definition[]>()
   for (const [key, o] of objects) {
+    const name = o.kind === 'definition' ? o.identity.match(token)?.at(-1) : undefined
+    if (o.kind === 'definition' && name !== undefined)
+      definitions.set(plain(name), [...(definitions.get(plain(name)) ?? []), o])
     if (o.kind === 'routine') put(routines, o.name, key)
     else if (o.kind === 'table' || o.kind === 'view') put(relations, o.name, key)
     else if (o.kind === 'definition' && o.objectKind === 'operator') {
@@ -133,7 +160,7 @@ function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
       if (to !== undefined) casts.push({ key, to })
     }
   }
-  return { routines, relations, operators, casts }
+  return { routines, relations, operators, casts, definitions }
 }
 
 const token = /"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu
@@ -157,6 +184,41 @@ function typeKey(type: ColumnType): string | undefined {
   const { kind, schema, name } = type
   if (name === undefined || !['enum', 'domain', 'composite', 'range'].includes(kind)) return undefined
   return `${kind}:${refText(schema === undefined ? { name } : { schema, name })}`
+}
+
+/** The table or view whose row type a composite type's key stands for. */
+export function rowTypeOf(objects: ReadonlyMap<string, SchemaObject>, key: string): string | undefined {
+  if (!key.startsWith('composite:')) return undefined
+  const name = key.slice('composite:'.length)
+  const own = [`table:${name}`, `view:${name}`].find((relation) => objects.has(relation))
+  if (own !== undefined) return own
+  const foreign = 'definition:foreign table '
+  for (const known of objects.keys())
+    if (known.startsWith(foreign) && plainText(known.slice(foreign.length)) === name) return known
+  return undefined
+}
+
+/** The tables and views whose row types an object's columns, attributes or base have. */
+export function rowTypesOf(objects: ReadonlyMap<string, SchemaObject>, object: SchemaObject): readonly string[] {
+  return typesOf(object).flatMap((type) => {
+    const key = typeKey(type)
+    return key === undefined || objects.has(key) ? [] : (rowTypeOf(objects, key) ?? [])
+  })
+}
+
+function typesOf(object: SchemaObject): readonly ColumnType[] {
+  switch (object.kind) {
+    case 'table':
+      return object.columns.map((c) => c.type)
+    case 'composite':
+      return object.attributes.map((a) => a.type)
+    case 'domain':
+      return [object.type]
+    case 'range':
+      return [object.subtype]
+    default:
+      return []
+  }
 }
 
 function relationKey(objects: ReadonlyMap<string, SchemaObject>, ref: Ref): string {

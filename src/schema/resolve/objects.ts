@@ -16,7 +16,7 @@ import type {
   Trigger,
   View,
 } from '../model.ts'
-import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
+import type { CompositeData, DomainCheckOptions, DomainData, RangeData } from '../declare/own-types.ts'
 import { defaultName } from './naming.ts'
 import type { DefinitionData, PolicyData, RoutineData, RuleData, SqlText, TriggerData } from '../declare/objects.ts'
 import type { ViewData } from '../declare/views.ts'
@@ -231,10 +231,16 @@ export function domainOf(data: DomainData, options: ResolveOptions): Domain {
         taken.add(name)
         return { name, sql: textOf(sql, options) }
       })
-    : Object.entries(texts as Readonly<Record<string, SqlText>>).map(([name, sql]) => ({
-        name,
-        sql: textOf(sql, options),
-      }))
+    : Object.entries(texts as Readonly<Record<string, SqlText | DomainCheckOptions>>).map(([name, said]) => {
+        const { sql, comment, notValid } =
+          typeof said === 'string' || isSql(said) ? ({ sql: said } as DomainCheckOptions) : said
+        return {
+          name,
+          sql: textOf(sql, options),
+          ...given('notValid', notValid === true ? true : undefined),
+          ...given('comment', comment),
+        }
+      })
   return Object.freeze({
     kind: 'domain',
     ...ref,

@@ -5,6 +5,7 @@ import { keyOf, refText } from '../keys.ts'
 import type { Grant, Ref, SchemaObject, Table } from '../model.ts'
 import type { GrantData } from '../declare/grants.ts'
 import { tableRef } from './tables.ts'
+import { parentsOf } from '../inherited.ts'
 import { given, localRef, type ResolveOptions } from './column.ts'
 import { routineOf } from './objects.ts'
 import type { TableLike } from '../declare/table.ts'
@@ -69,6 +70,9 @@ function give(objects: Map<string, SchemaObject>, grant: GrantData, options: Res
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
       `A grant names the column ${refText(table)}.${missing}, which is not declared.`,
+      parentsOf(table).length === 0
+        ? {}
+        : { next: [`If a parent has the column, declare it in ${refText(table)} too, as .inherited().`] },
     )
   objects.set(key, {
     ...table,

@@ -5,9 +5,11 @@
 
 import { compileFunction } from 'node:vm'
 
-/** Where a text, a template or a comment ends, and the words and signs that decide whether the file is plain. */
-const piece =
-  /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|['"`/<@#]|-->|\b(?:export|import|return|await|arguments|require|module|exports|__dirname|__filename|__import|new\s*\.\s*target)\b/g
+/** Everything up to a word or a sign that decides whether the file is plain: in one go, since most of a file is nothing else. */
+const rest =
+  /(?:[^'"`/<@#\w-]+|-(?!->)|(?!(?:export|import|return|await|arguments|require|module|exports|__dirname|__filename|__import|new\s*\.\s*target)\b)\w+|'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y
+/** A longer one is not looked at so: the pattern notes each piece that it has passed. */
+const longest = 1_000_000
 
 const exportedConst = /export const ([A-Za-z_$][\w$]*)(: [\w |[\]]+)? =/y
 const exportedFunction =
@@ -20,32 +22,70 @@ const valueImport = /import (\{[\w$\s,]*\}|\* as [A-Za-z_$][\w$]*) from ('[^'\\\
  * the same there: what is left of TypeScript does not compile as JavaScript, but for `<`, and then there is no body either.
  */
 export function plainBody(source: string, builtins: Readonly<Record<string, object>>): string | undefined {
-  if (otherEnds.test(source)) return undefined
+  if (source.length > longest || otherEnds.test(source)) return undefined
   const names = new Set<string>()
   let out = ''
   let copied = 0
-  /** Whether there was nothing but imports and comments so far: imports are evaluated first wherever they are. */
-  let head = true
-  piece.lastIndex = 0
-  for (let found = piece.exec(source), end = 0; found !== null; found = piece.exec(source)) {
-    const [text] = found
-    const at = found.index
-    head &&= source.slice(end, at).trim() === ''
-    end = at + text.length
-    if (text.length > 1 && !/^[a-z_-]/.test(text)) continue
-    if ((text !== 'export' && text !== 'import') || (at > 0 && source[at - 1] !== '\n')) return undefined
-    const written =
-      text === 'import' ? (head ? importAt(source, at, builtins) : undefined) : exportAt(source, at, names)
+  for (;;) {
+    rest.lastIndex = copied
+    rest.test(source)
+    const at = rest.lastIndex
+    if (at === source.length) break
+    if (at > 0 && source[at - 1] !== '\n') return undefined
+    // Imports are evaluated first wherever they are: only comments may be before them.
+    const imports = source.startsWith('import', at) && names.size === 0 && afterGap(source, copied) === at
+    const written = imports
+      ? usualImport(source, at, builtins)
+      : source.startsWith('export', at)
+        ? usualExport(source, at, names)
+        : undefined
     if (written === undefined) return undefined
     // Of a constant the comma would be found that another one follows in the same declaration.
-    if (written.depth === 0 && nextWord(source, written.end, undefined, 0) < 0) return undefined
-    head &&= text === 'import'
+    if (written.depth === 0 && !endsAtOnce(source, written.end) && nextWord(source, written.end, undefined, 0) < 0)
+      return undefined
     out += source.slice(copied, at) + written.text
-    copied = end = piece.lastIndex = written.end
+    copied = written.end
   }
   if (names.size === 0) return undefined
   // In a block a function that is declared twice is an error, as it is in a module.
   return `${opening}${out}${source.slice(copied)}\nreturn {__proto__:null,${[...names].join(',')}}}`
+}
+
+/** What imports of types and the beginnings of exports are written as: thousands of revisions have the same few. */
+const usual = new Map<string, Written & { readonly name?: string }>()
+const mostUsual = 100
+
+function keptAs(text: string, written: Written & { readonly name?: string }): void {
+  if (usual.size < mostUsual) usual.set(text, written)
+}
+
+function usualImport(source: string, at: number, builtins: Readonly<Record<string, object>>): Written | undefined {
+  const text = source.slice(at, source.indexOf('\n', at))
+  const known = usual.get(text)
+  if (known !== undefined) return { ...known, end: at + text.length }
+  const written = importAt(source, at, builtins)
+  if (text.startsWith('import type ') && written?.end === at + text.length) keptAs(text, written)
+  return written
+}
+
+function usualExport(source: string, at: number, names: Set<string>): Written | undefined {
+  const text = source.slice(at, source.indexOf(source.startsWith('export const', at) ? '=' : '{', at) + 1)
+  const known = usual.get(text)
+  if (known === undefined || names.has(known.name!)) {
+    const written = exportAt(source, at, names)
+    if (written?.end === at + text.length) keptAs(text, { ...written, name: [...names].at(-1)! })
+    return written
+  }
+  names.add(known.name!)
+  return { text: known.text, end: at + text.length, depth: known.depth! }
+}
+
+/** A constant's value that is one text, none or an empty list, on a line of its own, before another export. */
+const short = / (?:'[^'\\\n]*'|"[^"\\\n]*"|null|\[\]);?[ \t]*\r?\n\s*(?=export )/y
+
+function endsAtOnce(source: string, from: number): boolean {
+  short.lastIndex = from
+  return short.test(source)
 }
 
 const gap = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y

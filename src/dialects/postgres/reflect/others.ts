@@ -156,10 +156,12 @@ const spellers: Readonly<Record<string, Speller>> = {
       columns: readonly string[] | null,
       heirs: boolean,
     ]
-    const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns, heirs]) => {
+    const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns, heirs], i) => {
       const list = columns === null ? '' : ` (${columns.map(quoteIdent).join(', ')})`
       // Child tables are published by rows of their own; without ONLY they would be included with their parent.
-      return `TABLE ${heirs ? 'ONLY ' : ''}${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
+      // Before PostgreSQL 15 the word stands once, before all of them.
+      const word = catalog.version < 150000 && i > 0 ? '' : 'TABLE '
+      return `${word}${heirs ? 'ONLY ' : ''}${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
     })
     const schemas = ((facts['schemas'] ?? []) as readonly string[]).map((s) => `TABLES IN SCHEMA ${quoteIdent(s)}`)
     const parts = [...tables, ...schemas]

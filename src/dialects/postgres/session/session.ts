@@ -154,7 +154,9 @@ const scratch: ScratchSql = {
       parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}`)
     return parts.join(' ')
   },
-  drop: (name) => `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`,
+  // Before PostgreSQL 13 it waits five seconds for sessions that are about to end.
+  drop: (name, serverVersion) =>
+    `DROP DATABASE IF EXISTS ${quote(name)}${serverVersion !== undefined && serverVersion < 13 ? '' : ' WITH (FORCE)'}`,
   extensions: "SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
   roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
   createRole: (name) => `CREATE ROLE ${quote(name)}`,

@@ -1,0 +1,31 @@
+/** A hundred more, from PGlite and from a server. */
+import { expect, test } from 'vitest'
+import { inDatabase } from '../live/pulled.ts'
+import { majorOf } from '../live/place.ts'
+import { describeLive } from '../support/live.ts'
+import { openPglite } from '../support/pglite.ts'
+import { pullRoles, tryPulls } from '../support/random-pulls.ts'
+
+test('100 random schemas are pulled from PGlite, and say what is there', { timeout: 600_000 }, async () => {
+  const connection = await openPglite()
+  try {
+    for (const role of pullRoles) await connection.script(`CREATE ROLE ${role}`)
+    const { tried, failures } = await tryPulls(connection, 'pglite://memory', { seed: 2, count: 100, major: 18 })
+    expect(failures).toEqual([])
+    expect(tried).toBe(100)
+  } finally {
+    await connection.close()
+  }
+})
+
+describeLive('random schemas of a server', (server) => {
+  test('100 of them are pulled, and say what is there', { timeout: 600_000 }, async () => {
+    await inDatabase(server, async (connection, url) => {
+      for (const role of pullRoles)
+        await connection.script(`DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+      const { tried, failures } = await tryPulls(connection, url, { seed: 3, count: 100, major: majorOf(server) })
+      expect(failures).toEqual([])
+      expect(tried).toBe(100)
+    })
+  })
+})
