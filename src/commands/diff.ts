@@ -11,7 +11,8 @@ import { withProject } from './project/project.ts'
 import type { Project } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
 import { checkKnown, readRows } from './project/state.ts'
-import { decisionNeeded, readHints } from './revision.ts'
+import { readHints } from './autogenerate/read-hints.ts'
+import { decisionNeeded } from './revision.ts'
 
 export interface DiffOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string

@@ -5,7 +5,6 @@ import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard, Statement } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
-import { parseHints } from '../diff/model/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/model/types.ts'
 import { AmbixError } from '../errors.ts'
 import { shown } from '../schema/shapes.ts'
@@ -26,6 +25,7 @@ import type { NewRevision, NewRevisionOptions } from './project/new-revision.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { inSafeForms } from './autogenerate/safe-forms.ts'
+import { readHints } from './autogenerate/read-hints.ts'
 import { remarksOf } from './autogenerate/remarks.ts'
 import { checkKnown, readRows } from './project/state.ts'
 
@@ -193,28 +193,6 @@ async function requireUpToDate(project: Project, planned: NewRevision): Promise<
       data: { rows, parents: planned.downRevision },
     },
   )
-}
-
-/** Hints from a file (or `-`, standard input). Throws HINTS.INVALID, FILES.READ. */
-export function readHints(given: readonly Hint[] | string | undefined): readonly Hint[] {
-  if (given === undefined) return []
-  if (typeof given !== 'string') return parseHints(given)
-  let text: string
-  try {
-    text = readFileSync(given === '-' ? 0 : given, 'utf8')
-  } catch (cause) {
-    throw new AmbixError('FILES.READ', `The hints file ${given} cannot be read`, {
-      why: (cause as Error).message,
-      cause,
-    })
-  }
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new AmbixError('HINTS.INVALID', `${given} is not valid JSON`, { why: (cause as Error).message, cause })
-  }
-  return parseHints(json)
 }
 
 /** Asks until nothing is open, or throws with the list. */

@@ -27,7 +27,8 @@ export interface Connection {
   values(sql: string, params?: readonly unknown[]): Promise<Rows>
   /**
    * As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. Where a driver
-   * can, `onRows` is called with the rows of each as they arrive, while the server works on the next one; it must not throw.
+   * can, `onRows` is called with the rows of each as they arrive, while the server works on the next one; it must not throw. Such rows are not
+   * in what is returned.
    */
   valuesOfAll?(statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]>
   /**

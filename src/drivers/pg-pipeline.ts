@@ -172,10 +172,11 @@ export function rowsOfAll(
 ): Promise<readonly Rows[]> {
   return new Promise((resolve, reject) => {
     const results: Rows[] = []
+    let told = 0
     let rows: (readonly (string | null)[])[] = []
     const completed = (): void => {
-      results.push(rows)
-      onRows?.(results.length - 1, rows)
+      if (onRows === undefined) results.push(rows)
+      else onRows(told++, rows)
       rows = []
     }
     const query = {

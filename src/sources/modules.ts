@@ -2,7 +2,6 @@
 import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import type { Dialect } from '../dialects/dialect.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { collecting, declarationsIn, schemasNamed } from '../schema/resolve/collect.ts'
@@ -96,7 +95,7 @@ class ModelsSource implements SchemaSource {
     const collections = await this.#collections(context)
     const declarations = declarationsIn(collections)
     await context.onSchemas?.(schemasNamed(declarations))
-    await setImmediate()
+    await turn()
     const options: CollectOptions = {
       names: dialect.facts.names,
       ...(dialect.facts.labels === undefined ? {} : { labels: dialect.facts.labels }),
@@ -126,20 +125,23 @@ class ModelsSource implements SchemaSource {
   }
 }
 
-/** In milliseconds. */
-const turn = 8
+/** Lets what has arrived be read. */
+const turn = (): Promise<void> => new Promise((done) => void setImmediate(done))
+
+/** How long they are worked on at a time, in milliseconds. */
+const slice = 8
 
 /**
  * Between the steps the answers of the database are read, as they come: a server whose client does not read stands still, once some hundred
  * kilobytes are on their way.
  */
 async function inTurns(steps: Generator<undefined, Collected>): Promise<Collected> {
-  for (let since = performance.now(); ;) {
+  for (let since = Date.now(); ;) {
     const step = steps.next()
     if (step.done === true) return step.value
-    if (performance.now() - since < turn) continue
-    await setImmediate()
-    since = performance.now()
+    if (Date.now() - since < slice) continue
+    await turn()
+    since = Date.now()
   }
 }
 

@@ -1,6 +1,5 @@
 /** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
 import { ownSchemaRefused } from './own-schema.ts'
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Scope } from '../dialects/dialect.ts'
@@ -50,7 +49,8 @@ function readText(file: string): string {
   }
 }
 
-function output(command: string, cwd: string): Promise<string> {
+async function output(command: string, cwd: string): Promise<string> {
+  const { execFile } = await import('node:child_process')
   const [shell, flag] = process.platform === 'win32' ? ['cmd.exe', '/c'] : ['/bin/sh', '-c']
   return new Promise((done, fail) => {
     execFile(

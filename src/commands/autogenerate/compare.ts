@@ -1,7 +1,5 @@
 /** The target schema against the database: read, normalized, compared, with questions about rows answered. */
 import { refuseOwnSchema } from './own-schema.ts'
-import { setImmediate } from 'node:timers/promises'
-import { isDeepStrictEqual } from 'node:util'
 import { answerOf } from '../../config/answer.ts'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diffFacts } from '../../diff/model/facts.ts'
@@ -74,7 +72,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     }
     // The database is queried while the models are resolved.
     let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
-    const isEarly = (scope: Scope): boolean => early !== undefined && isDeepStrictEqual(scope, early.scope)
+    const isEarly = (scope: Scope): boolean =>
+      early !== undefined && JSON.stringify(scope) === JSON.stringify(early.scope)
     const read = await source
       .read({
         dialect,
@@ -90,7 +89,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
           early = { scope, schema: dialect.reflect(connection, scope) }
           // Awaited below; errors in the models are reported first.
           early.schema.catch(() => {})
-          await setImmediate()
+          await new Promise((sent) => void setImmediate(sent))
         },
       })
       .catch(async (error: unknown) => {

@@ -59,7 +59,7 @@ function dialectFor(usual: Server): Dialect {
   return {
     ...mysqlSession,
     compile: (ops, before, options) => compile(ops, before, options, usual),
-    normalize: (schema) => normalize(known(schema), usual),
+    normalize: (schema, alike) => normalize(known(schema), usual, alike?.normal),
     reflect: (db, scope) => reflect(db, scope, usual),
     adopt: (reflected, like) => adopt(reflected, known(like)),
     needsBefore,

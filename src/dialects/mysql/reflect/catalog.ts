@@ -16,9 +16,10 @@ export interface Catalog {
   readonly collation: string
   readonly user: string
   readonly tables: readonly Row[]
+  /** Without the name of the table: rows that say the same are one object. */
   readonly columns: ReadonlyMap<string, readonly Row[]>
-  /** Columns by all that their rows say but the table. */
-  readonly equal: Map<string, Column>
+  /** What was read of such a row, by whether the column holds JSON and whether the table has a collation of its own. */
+  readonly equal: Map<string, Map<Row, Column>>
   readonly indexes: ReadonlyMap<string, readonly Row[]>
   readonly checks: ReadonlyMap<string, readonly Row[]>
   readonly foreign: ReadonlyMap<string, readonly Row[]>
@@ -65,15 +66,53 @@ function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
 }
 
 /**
+ * As `grouped`, of a row for each table: its parts, each a list of JSON within a text of JSON. The client takes an object for each value of a row,
+ * and most parts are the same in many tables.
+ */
+function listed(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const known = new Map<string, Row>()
+  const part = (text: string): Row => {
+    let row = known.get(text)
+    // A cast: lists of texts, as the query makes them.
+    if (row === undefined) known.set(text, (row = JSON.parse(text) as Row))
+    return row
+  }
+  return new Map(rows.map(([table, parts]) => [table ?? '', (JSON.parse(`[${parts}]`) as string[]).map(part)]))
+}
+
+/** The same of a row for each part. */
+function shared(parts: ReadonlyMap<string, readonly Row[]>): ReadonlyMap<string, readonly Row[]> {
+  const known = new Map<string, Row>()
+  const part = (row: Row): Row => {
+    const text = JSON.stringify(row.slice(1))
+    const found = known.get(text)
+    if (found === undefined) known.set(text, row)
+    return found ?? row
+  }
+  return new Map(Array.from(parts, ([table, rows]) => [table, rows.map(part)]))
+}
+
+/** Names of tables may differ in their letters' case alone. MySQL's JSON is of another make, and not tried. */
+const perTable = (maria: boolean, parts: string, from: string, order: string): string =>
+  maria
+    ? `SELECT TABLE_NAME, GROUP_CONCAT(JSON_QUOTE(CONCAT(JSON_ARRAY(NULL, ${parts}))) ORDER BY ${order} SEPARATOR ',') FROM information_schema.${from} WHERE TABLE_SCHEMA = ${here} GROUP BY BINARY TABLE_NAME`
+    : `SELECT TABLE_NAME, ${parts} FROM information_schema.${from} WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, ${order}`
+
+/**
  * The server prints expressions by the session's sql_mode: with ANSI_QUOTES a name is "a", which is a string in every
- * other session. So they are read without it.
+ * other session. So they are read without it; and lists of a table's parts may be as long as they are.
  */
 export async function readCatalog(db: Connection, server: Server): Promise<Catalog> {
-  await db.script("SET @ambix_mode = @@SESSION.sql_mode, SESSION sql_mode = ''")
+  await db.script(
+    `SET @ambix_mode = @@SESSION.sql_mode, @ambix_length = @@SESSION.group_concat_max_len, SESSION sql_mode = '', SESSION group_concat_max_len = 1073741824`,
+  )
   try {
     return await readTexts(db, server)
   } finally {
-    if (!db.closed) await db.script('SET SESSION sql_mode = @ambix_mode').catch(() => {})
+    if (!db.closed)
+      await db
+        .script('SET SESSION sql_mode = @ambix_mode, SESSION group_concat_max_len = @ambix_length')
+        .catch(() => {})
   }
 }
 
@@ -82,10 +121,22 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
   const [context, tables, columns, indexes, checks, foreign, triggers, routines, events] = await all(db, [
     `SELECT ${here}, @@character_set_database, @@collation_database, CURRENT_USER()`,
     `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
-    `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION${maria ? '' : ', SRS_ID'} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-    `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE, INDEX_COMMENT, ${
-      maria ? (server.version >= 1006 ? "IGNORED = 'YES', NULL" : '0, NULL') : "IS_VISIBLE = 'NO', EXPRESSION"
-    } FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
+    perTable(
+      maria,
+      `COLUMN_NAME, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION${maria ? '' : ', SRS_ID'}`,
+      'COLUMNS',
+      'ORDINAL_POSITION',
+    ),
+    perTable(
+      maria,
+      `INDEX_NAME, CONCAT(NON_UNIQUE), COLUMN_NAME, COLLATION, CONCAT(SUB_PART), INDEX_TYPE, INDEX_COMMENT, ${
+        maria
+          ? `CONCAT(${server.version >= 1006 ? "IGNORED = 'YES'" : '0'}), NULL`
+          : "CONCAT(IS_VISIBLE = 'NO'), EXPRESSION"
+      }`,
+      'STATISTICS',
+      'INDEX_NAME, SEQ_IN_INDEX',
+    ),
     maria
       ? `SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, 'YES', LEVEL FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here} ORDER BY TABLE_NAME, CONSTRAINT_NAME`
       : `SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE, t.ENFORCED, 'Table' FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' WHERE c.CONSTRAINT_SCHEMA = ${here} ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
@@ -133,9 +184,9 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
     collation: facts?.[2] ?? '',
     user: facts?.[3] ?? '',
     tables,
-    columns: grouped(columns),
+    columns: maria ? listed(columns) : shared(grouped(columns)),
     equal: new Map(),
-    indexes: grouped(indexes),
+    indexes: maria ? listed(indexes) : grouped(indexes),
     checks: grouped(checks),
     foreign: grouped(foreign),
     rules: new Map(rules.map((r) => [`${r[0]}\0${r[1]}`, r])),

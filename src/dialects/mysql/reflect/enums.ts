@@ -38,6 +38,7 @@ function columnsOf(
   for (const table of schema.objects.values()) {
     if (table.kind !== 'table') continue
     for (const column of table.columns) {
+      if (column.type.kind !== 'enum') continue
       const name = nameOf(column.type)
       const type = name === undefined ? undefined : schema.objects.get(`enum:${name}`)
       if (type?.kind === 'enum') found.set(columnKey(table, column.name), { column, labels: type.values })
@@ -104,7 +105,7 @@ function retyped(table: Table, names: ReadonlyMap<string, ColumnType>): Table {
   let changed = false
   const columns = table.columns.map((c) => {
     const type = c.type.kind === 'enum' ? names.get(columnKey(table, c.name)) : undefined
-    if (type === undefined) return c
+    if (type === undefined || nameOf(type) === nameOf(c.type)) return c
     changed = true
     return { ...c, type }
   })

@@ -19,10 +19,10 @@ import { isText, parseType, spelledType } from '../spell/types.ts'
 import { asConstraint, isImplied } from './tables.ts'
 
 /** The schema as reflection would return it. */
-export function normalize(schema: Schema, server: Server): Schema {
+export function normalize(schema: Schema, server: Server, there?: Schema): Schema {
   const objects = new Map<string, SchemaObject>()
   const keys = new Map<string, string>()
-  const columns: Columns = { ofKeys: new Map(), others: new Map() }
+  const columns: Columns = { ofKeys: new Map(), others: new Map(), there: columnsOf(there) }
   for (const [key, object] of schema.objects) {
     const now = Object.freeze(plain(object, columns, server))
     const own = now.kind === 'routine' ? keyOf(now) : key
@@ -40,6 +40,15 @@ export function normalize(schema: Schema, server: Server): Schema {
 interface Columns {
   readonly ofKeys: Map<Column, Column>
   readonly others: Map<Column, Column>
+  /** Those of the schema that this one is compared with, by what they say: equal columns are one object, which a comparison sees at a glance. */
+  readonly there: ReadonlyMap<string, Column>
+}
+
+function columnsOf(schema: Schema | undefined): ReadonlyMap<string, Column> {
+  const all = new Set<Column>()
+  for (const object of schema?.objects.values() ?? [])
+    if (object.kind === 'table') for (const c of object.columns) all.add(c)
+  return new Map(Array.from(all, (c) => [JSON.stringify(c), c]))
 }
 
 function plain(object: SchemaObject, columns: Columns, server: Server): SchemaObject {
@@ -87,7 +96,10 @@ function table(given: Table, columns: Columns, server: Server): Table {
       if (own !== undefined) return column(c, inKey.has(c.name), own, server)
       const known = inKey.has(c.name) ? columns.ofKeys : columns.others
       let normal = known.get(c)
-      if (normal === undefined) known.set(c, (normal = column(c, known === columns.ofKeys, own, server)))
+      if (normal === undefined) {
+        const made = column(c, known === columns.ofKeys, own, server)
+        known.set(c, (normal = columns.there.get(JSON.stringify(made)) ?? made))
+      }
       return normal
     }),
     constraints: [...constraints, ...foreign],

@@ -23,13 +23,14 @@ type Row = readonly (string | null)[]
 export function tableOf(catalog: Catalog, row: Row): Table {
   const [name, type, engine, collation, options, comment] = row
   const parameters = tableOptions(catalog, name!, { type, engine, collation, options })
-  const collations = new Map((catalog.columns.get(name!) ?? []).map((c) => [c[1]!, c[5]]))
+  const collationOf = (column: string): string | null | undefined =>
+    catalog.columns.get(name!)?.find((c) => c[1] === column)?.[5]
   // json is a longtext with a binary collation and this check (MariaDB); with another collation it is a longtext.
   const json = new Set(
     (catalog.checks.get(name!) ?? []).flatMap((c) =>
       c[4] === 'Column' &&
-      collations.get(c[1]!) === 'utf8mb4_bin' &&
-      c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)`
+      c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)` &&
+      collationOf(c[1]!) === 'utf8mb4_bin'
         ? [c[1]!]
         : [],
     ),
@@ -103,15 +104,17 @@ function tableOptions(
 /** The columns that hold the row start and row end; nameless ones are not listed. */
 function rowEdges(catalog: Catalog, table: string): readonly string[] {
   const named = (edge: RegExp): readonly string[] =>
-    (catalog.columns.get(table) ?? []).filter((c) => edge.test(c[8] ?? '')).map((c) => c[1]!)
+    (catalog.columns.get(table) ?? []).flatMap((c) => (c[8] !== null && edge.test(c[8]!) ? [c[1]!] : []))
   return [...named(/^row start$/iu), ...named(/^row end$/iu)]
 }
 
 /** Equal columns are one object: most tables have the same few. */
 function columnOf(catalog: Catalog, row: Row, json: boolean, own: boolean): Column {
-  const text = JSON.stringify([json, own, ...row.slice(1)])
-  let column = catalog.equal.get(text)
-  if (column === undefined) catalog.equal.set(text, (column = readColumn(catalog, row, json, own)))
+  const kind = `${json} ${own}`
+  let equal = catalog.equal.get(kind)
+  if (equal === undefined) catalog.equal.set(kind, (equal = new Map()))
+  let column = equal.get(row)
+  if (column === undefined) equal.set(row, (column = readColumn(catalog, row, json, own)))
   return column
 }
 

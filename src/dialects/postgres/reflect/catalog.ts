@@ -154,6 +154,13 @@ export const isSeenName = (catalog: CatalogQuery, name: string): boolean =>
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true'
 
+/** Where a text goes on behind so many commas. */
+export function behindCommas(text: string, from: number, count: number): number {
+  let at = from
+  for (let i = 0; i < count; i++) at = text.indexOf(',', at) + 1
+  return at
+}
+
 /** `{a,b}` as a list of texts. */
 export function texts(value: string | null | undefined): readonly string[] {
   if (value === null || value === undefined) return []

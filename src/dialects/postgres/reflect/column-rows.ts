@@ -7,6 +7,7 @@ import {
   type ColumnRows,
   type Facts,
   type Row,
+  behindCommas,
   catalogs,
   inScope,
   isTrue,
@@ -106,10 +107,9 @@ type More = readonly [
 const factCount = 7
 
 function columnRow(catalog: Catalog, line: string, more?: More): ColumnRow {
-  let at = -1
-  for (let i = 0; i < factCount; i++) at = line.indexOf(',', at + 1)
-  const facts = factsOf(catalog, line.slice(0, at))
-  const name = line.slice(at + 1)
+  const at = behindCommas(line, 0, factCount)
+  const facts = factsOf(catalog, line.slice(0, at - 1))
+  const name = line.slice(at)
   const said = more?.[3] ?? null
   const rest = said === null ? noRest : restOf(said)
   const usual = facts.identity === '' && facts.generated === '' && !facts.inherited

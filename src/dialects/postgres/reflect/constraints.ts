@@ -4,6 +4,7 @@ import type { Constraint, ForeignKey, Index, Ref, ReferentialAction } from '../.
 import {
   type Catalog,
   type Row,
+  behindCommas,
   catalogs,
   inScope,
   isTrue,
@@ -23,18 +24,21 @@ import { columnNames } from './relations.ts'
 import type { DomainCheck } from './types.ts'
 
 /**
- * Of tables and domains; the not-null constraints that PostgreSQL 18 lists are the columns' own affair. What many constraints have in common is one
- * text (`Facts`), and what few have is JSON (`Rest`).
+ * Of tables and domains, a row for each table and one for all domains; the not-null constraints that PostgreSQL 18 lists are the columns' own affair.
+ * Most constraints are one text, of oids, keys, `Facts` and the name; the others are a list of that and `Rest`.
  */
 export function constraintsSql(catalog: CatalogQuery): string {
   const { version } = catalog
-  return `
-SELECT k.oid, k.conname, k.conrelid, k.conindid, k.conkey, k.confrelid, k.confkey,
-       pg_catalog.concat_ws(',', k.contype, k.condeferrable, k.condeferred, k.convalidated, k.conislocal AND k.conparentid = 0, k.connoinherit,
+  const line = `pg_catalog.concat_ws(',', k.oid, k.conindid, COALESCE(pg_catalog.array_to_string(k.conkey, ' '), ''), k.confrelid,
+         COALESCE(pg_catalog.array_to_string(k.confkey, ' '), ''),
+         k.contype, k.condeferrable, k.condeferred, k.convalidated, k.conislocal AND k.conparentid = 0, k.connoinherit,
          k.confupdtype, k.confdeltype, k.confmatchtype, ${version >= 180000 ? 'k.conperiod, NOT k.conenforced' : 'false, false'},
-         CASE WHEN k.conparentid <> 0 THEN (SELECT p.conrelid = k.conrelid FROM pg_catalog.pg_constraint p WHERE p.oid = k.conparentid) END),
-       CASE WHEN k.contypid <> 0 OR k.contype IN ('c', 'x') OR d.description IS NOT NULL ${version >= 150000 ? 'OR k.confdelsetcols IS NOT NULL' : ''}
-       THEN pg_catalog.json_build_array(
+         CASE WHEN k.conparentid <> 0 THEN COALESCE((SELECT p.conrelid = k.conrelid FROM pg_catalog.pg_constraint p WHERE p.oid = k.conparentid), false) ELSE false END,
+         k.conname)`
+  return `
+SELECT k.conrelid,
+       pg_catalog.json_agg(CASE WHEN k.contypid <> 0 OR k.contype IN ('c', 'x') OR d.description IS NOT NULL ${version >= 150000 ? 'OR k.confdelsetcols IS NOT NULL' : ''}
+       THEN pg_catalog.json_build_array(${line},
          k.contypid::text, ${version >= 150000 ? 'k.confdelsetcols::text' : 'NULL'},
          CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END,
          CASE WHEN k.contype = 'x' THEN
@@ -42,12 +46,26 @@ SELECT k.oid, k.conname, k.conrelid, k.conindid, k.conkey, k.confrelid, k.confke
                      ELSE 'OPERATOR(' || pg_catalog.quote_ident(opn.nspname) || '.' || op.oprname || ')' END ORDER BY x.position)
               FROM pg_catalog.unnest(k.conexclop) WITH ORDINALITY AS x (operator, position)
               JOIN pg_catalog.pg_operator op ON op.oid = x.operator JOIN pg_catalog.pg_namespace opn ON opn.oid = op.oprnamespace) END,
-         d.description) END
+         d.description)
+         ELSE pg_catalog.to_json(${line}) END ORDER BY pg_catalog.strpos('puxcf', k.contype::text), k.conname, k.oid)
   FROM pg_catalog.pg_constraint k
   JOIN pg_catalog.pg_namespace n ON n.oid = k.connamespace
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.constraint} AND d.objoid = k.oid AND d.objsubid = 0
  WHERE k.oid >= 16384 AND k.contype IN ('p', 'u', 'f', 'c', 'x') AND ${userSchema('n')} AND ${inScope(catalog, 'n')}
- ORDER BY k.conname, k.oid`
+ GROUP BY k.conrelid`
+}
+
+/** A constraint of the catalog; keys are numbers of columns. */
+interface ConstraintRow {
+  readonly oid: string
+  readonly name: string
+  readonly table: string
+  readonly index: string
+  readonly keys: string
+  readonly target: string
+  readonly targetKeys: string
+  readonly facts: Facts
+  readonly rest: Rest
 }
 
 /** What many constraints have in common, read once from each text that says the same. */
@@ -101,11 +119,31 @@ function factsIn(text: string): Facts {
   }
 }
 
-function restOf(row: Row): Rest {
-  if (row[8] === null) return noRest
-  const [domain, setColumns, sql, operators, comment] = JSON.parse(row[8]!) as readonly unknown[]
+type More = readonly [line: string, ...rest: readonly unknown[]]
+
+function restOf([, domain, setColumns, sql, operators, comment]: More): Rest {
   // The types are those of the query.
   return { domain, setColumns, sql, operators, comment } as Rest
+}
+
+/** The facts are between the keys and the name, which may have commas of its own. */
+const factCount = 12
+
+/** The constraints of a relation in the order in which they stand there: by kind, then by name. */
+function readConstraints(row: Row, known: Map<string, Facts>): readonly ConstraintRow[] {
+  const table = row[0]!
+  return (JSON.parse(row[1]!) as readonly (string | More)[]).map((said) => {
+    const line = typeof said === 'string' ? said : said[0]
+    const factsAt = behindCommas(line, 0, 5)
+    const nameAt = behindCommas(line, factsAt, factCount)
+    const text = line.slice(factsAt, nameAt - 1)
+    let facts = known.get(text)
+    if (facts === undefined) known.set(text, (facts = factsIn(text)))
+    const [oid = '', index = '', keys = '', target = '', targetKeys = ''] = line.slice(0, factsAt - 1).split(',')
+    const name = line.slice(nameAt)
+    const rest = typeof said === 'string' ? noRest : restOf(said)
+    return { oid, name, table, index, keys, target, targetKeys, facts, rest }
+  })
 }
 
 const actions: Readonly<Record<string, ReferentialAction>> = {
@@ -114,8 +152,6 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   n: 'setNull',
   d: 'setDefault',
 }
-/** In which order the kinds of a table's constraints stand. */
-const kinds = 'puxcf'
 
 export interface TableParts {
   readonly constraints: ReadonlyMap<string, readonly Constraint[]>
@@ -140,26 +176,20 @@ export function readTableParts(
   const byOid = readIndexes(indexRows)
   const behind = new Map<string, string>()
   const known = new Map<string, Facts>()
-  const byKind: Row[][] = Array.from(kinds, () => [])
-  for (const row of constraintRows) byKind[kinds.indexOf(row[7]![0]!)]!.push(row)
-  const ofTables: Row[] = []
-  for (const row of byKind.flat()) {
-    let facts = known.get(row[7]!)
-    if (facts === undefined) known.set(row[7]!, (facts = factsIn(row[7]!)))
-    const rest = restOf(row)
-    const name = row[1]!
-    const table = row[2]!
+  const ofTables: ConstraintRow[] = []
+  for (const row of constraintRows.flatMap((of) => readConstraints(of, known))) {
+    const { facts, rest, name, table } = row
     if (rest.domain !== '0') {
       const check = { name, sql: rest.sql ?? '', notValid: facts.notValid, comment: rest.comment ?? undefined }
       push(domainChecks, rest.domain, only(check))
-      domainOf.set(row[0]!, rest.domain)
+      domainOf.set(row.oid, rest.domain)
       continue
     }
     const of = catalog.relations.get(table)
     if (of === undefined || facts.auxiliary) continue
     ofTables.push(row)
     // A foreign key names the index of the table that it refers to.
-    const backing = facts.type === 'f' || row[3] === '0' ? undefined : row[3]!
+    const backing = facts.type === 'f' || row.index === '0' ? undefined : row.index
     if (backing !== undefined) behind.set(backing, name)
     const own = backing === undefined ? undefined : byOid.get(backing)
     if (facts.period)
@@ -169,7 +199,7 @@ export function readTableParts(
     const whole = wholeOf(own, byOid)
     if (own !== undefined && whole !== undefined)
       partOptions(catalog, of, refIn(catalog, own.facts.schema, own.name), own, whole, constraintKey(of, name))
-    push(constraints, table, constraint(catalog, row, facts, rest, own, whole))
+    push(constraints, table, constraint(catalog, row, own, whole))
   }
   for (const row of byOid.values()) {
     const { facts, rest } = row
@@ -186,7 +216,7 @@ export function readTableParts(
   }
   catalog.late.push(() => {
     for (const row of ofTables)
-      catalog.keys.set(`${catalogs.constraint}:${row[0]}`, constraintKey(catalog.relations.get(row[2]!)!, row[1]!))
+      catalog.keys.set(`${catalogs.constraint}:${row.oid}`, constraintKey(catalog.relations.get(row.table)!, row.name))
     for (const row of byOid.values()) {
       const of = catalog.relations.get(row.table)
       const name = behind.get(row.oid)
@@ -208,15 +238,14 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
 
 function constraint(
   catalog: Catalog,
-  row: Row,
-  facts: Facts,
-  rest: Rest,
+  row: ConstraintRow,
   own: IndexRow | undefined,
   whole: IndexRow | undefined,
 ): Constraint {
+  const { facts, rest } = row
   const { type } = facts
-  if (type === 'f') return foreignKey(catalog, row, facts, rest)
-  const base = only(common(row, facts, rest))
+  if (type === 'f') return foreignKey(catalog, row)
+  const base = only(common(row))
   if (type === 'c') {
     const { noInherit, notEnforced, notValid } = facts
     return { kind: 'check', ...base, sql: unbracketed(rest.sql ?? ''), ...only({ noInherit, notEnforced, notValid }) }
@@ -226,7 +255,7 @@ function constraint(
     with: own && options((whole ?? own).rest.options),
     tablespace: own?.rest.tablespace ?? undefined,
   }
-  const columns = columnNames(catalog, row[2]!, numbers(row[4]))
+  const columns = columnNames(catalog, row.table, numbers(row.keys))
   const extra = only({ include, ...made })
   if (type === 'p') return { kind: 'primaryKey', ...base, columns, ...extra }
   if (type === 'u')
@@ -251,18 +280,19 @@ function constraint(
   }
 }
 
-function foreignKey(catalog: Catalog, row: Row, facts: Facts, rest: Rest): ForeignKey {
+function foreignKey(catalog: Catalog, row: ConstraintRow): ForeignKey {
+  const { facts, rest, table, target } = row
   const { onDelete, onUpdate, match, notEnforced, notValid } = facts
   const set = numbers(rest.setColumns)
   return only({
     kind: 'foreignKey' as const,
-    ...common(row, facts, rest),
-    columns: columnNames(catalog, row[2]!, numbers(row[4])),
-    references: catalog.relations.get(row[5]!) ?? ({ name: row[5]! } satisfies Ref),
-    referencedColumns: columnNames(catalog, row[5]!, numbers(row[6])),
+    ...common(row),
+    columns: columnNames(catalog, table, numbers(row.keys)),
+    references: catalog.relations.get(target) ?? ({ name: target } satisfies Ref),
+    referencedColumns: columnNames(catalog, target, numbers(row.targetKeys)),
     onDelete,
     onUpdate,
-    onDeleteColumns: set.length === 0 ? undefined : columnNames(catalog, row[2]!, set),
+    onDeleteColumns: set.length === 0 ? undefined : columnNames(catalog, table, set),
     match,
     notEnforced,
     notValid,
@@ -270,16 +300,13 @@ function foreignKey(catalog: Catalog, row: Row, facts: Facts, rest: Rest): Forei
 }
 
 /** What constraints of every kind have; a property that says nothing is false or undefined. */
-function common(
-  row: Row,
-  { deferrable, initiallyDeferred, inherited }: Facts,
-  { comment }: Rest,
-): {
+function common({ name, facts, rest }: ConstraintRow): {
   readonly name: string
   readonly deferrable: boolean
   readonly initiallyDeferred: boolean
   readonly comment: string | undefined
   readonly inherited: boolean
 } {
-  return { name: row[1]!, deferrable, initiallyDeferred, comment: comment ?? undefined, inherited }
+  const { deferrable, initiallyDeferred, inherited } = facts
+  return { name, deferrable, initiallyDeferred, comment: rest.comment ?? undefined, inherited }
 }

@@ -1,5 +1,5 @@
 /** The catalog's rows of indexes: what nearly all have, and what few have. */
-import { type Row, isTrue, numbers } from './catalog.ts'
+import { type Row, behindCommas, isTrue, numbers } from './catalog.ts'
 
 /** What many indexes have in common, read once from each text that says the same. */
 export interface IndexFacts {
@@ -74,8 +74,8 @@ const restOf = (of: readonly unknown[]): IndexRest =>
   }) as IndexRest
 export const noRest = restOf(Array.from({ length: 12 }, () => null))
 
-function factsIn(text: string): IndexFacts {
-  const [unique, keys, flags, distinct, valid, clustered, identity, relkind, ...schema] = text.split(',')
+function factsIn(text: string, schema: string): IndexFacts {
+  const [unique, keys, flags, distinct, valid, clustered, identity, relkind] = text.split(',')
   const bits = numbers(flags).map(Number)
   return {
     unique: isTrue(unique),
@@ -87,20 +87,35 @@ function factsIn(text: string): IndexFacts {
     clustered: isTrue(clustered),
     replicaIdentity: isTrue(identity),
     whole: relkind === 'I',
-    // The only one of these that may have a comma.
-    schema: schema.join(','),
+    schema,
   }
 }
 
-/** All indexes by their oids, in the order of the rows. */
+/** The facts are between the keys and the name, which may have commas of its own. */
+const factCount = 8
+
+/** All indexes by their oids, those of each relation in their order. */
 export function readIndexes(rows: readonly Row[]): ReadonlyMap<string, IndexRow> {
   const all = new Map<string, IndexRow>()
-  const known = new Map<string, IndexFacts>()
+  const ofSchemas = new Map<string, Map<string, IndexFacts>>()
   for (const row of rows) {
-    let facts = known.get(row[4]!)
-    if (facts === undefined) known.set(row[4]!, (facts = factsIn(row[4]!)))
-    const rest = row[5] === null ? noRest : restOf(JSON.parse(row[5]!) as readonly unknown[])
-    all.set(row[0]!, { oid: row[0]!, table: row[1]!, name: row[2]!, keys: numbers(row[3]), facts, rest })
+    const table = row[0]!
+    const schema = row[1]!
+    let known = ofSchemas.get(schema)
+    if (known === undefined) ofSchemas.set(schema, (known = new Map()))
+    for (const said of JSON.parse(row[2]!) as readonly (string | readonly [string, ...unknown[]])[]) {
+      const line = typeof said === 'string' ? said : said[0]
+      const keysAt = line.indexOf(',') + 1
+      const factsAt = line.indexOf(',', keysAt) + 1
+      const nameAt = behindCommas(line, factsAt, factCount)
+      const text = line.slice(factsAt, nameAt - 1)
+      let facts = known.get(text)
+      if (facts === undefined) known.set(text, (facts = factsIn(text, schema)))
+      const oid = line.slice(0, keysAt - 1)
+      const keys = numbers(line.slice(keysAt, factsAt - 1))
+      const rest = typeof said === 'string' ? noRest : restOf(said.slice(1))
+      all.set(oid, { oid, table, name: line.slice(nameAt), keys, facts, rest })
+    }
   }
   return all
 }

@@ -19,21 +19,21 @@ import { columnNames } from './relations.ts'
 import { collationRef } from './types.ts'
 
 /**
- * All indexes of tables and materialized views, those behind constraints too: the index, its table, its name and keys, what many indexes have in
- * common as one text (`IndexFacts`), and as JSON what few have (`IndexRest`).
+ * All indexes of tables and materialized views, those behind constraints too: a row for each relation. Most indexes are one text, of the index, its
+ * keys, `IndexFacts` and the name; the others are a list of that and `IndexRest`.
  */
 export function indexesSql(catalog: CatalogQuery): string {
   const { version } = catalog
   const opclasses = `i.indclass::pg_catalog.oid[] && ARRAY(SELECT o.oid FROM pg_catalog.pg_opclass o WHERE NOT o.opcdefault)
               ${version >= 130000 ? 'OR i.indexrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attoptions IS NOT NULL)' : ''}`
   const collations = `NOT i.indcollation::pg_catalog.oid[] <@ '{0,100}'::pg_catalog.oid[]`
+  const line = `pg_catalog.concat_ws(',', i.indexrelid, i.indkey, i.indisunique, i.indnkeyatts, i.indoption, ${version >= 150000 ? 'i.indnullsnotdistinct' : 'false'},
+         i.indisvalid, i.indisclustered, i.indisreplident, c.relkind, c.relname)`
   return `
-SELECT i.indexrelid, i.indrelid, c.relname, i.indkey,
-       pg_catalog.concat_ws(',', i.indisunique, i.indnkeyatts, i.indoption, ${version >= 150000 ? 'i.indnullsnotdistinct' : 'false'},
-         i.indisvalid, i.indisclustered, i.indisreplident, c.relkind, n.nspname),
-       CASE WHEN c.relam <> ${btree} OR c.reloptions IS NOT NULL OR c.reltablespace <> 0 OR h.inhparent IS NOT NULL OR d.description IS NOT NULL
+SELECT i.indrelid, n.nspname,
+       pg_catalog.json_agg(CASE WHEN c.relam <> ${btree} OR c.reloptions IS NOT NULL OR c.reltablespace <> 0 OR h.inhparent IS NOT NULL OR d.description IS NOT NULL
               OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR ${collations} OR ${opclasses}
-       THEN pg_catalog.json_build_array(
+       THEN pg_catalog.json_build_array(${line},
          CASE WHEN c.relam <> ${btree} THEN (SELECT am.amname FROM pg_catalog.pg_am am WHERE am.oid = c.relam) END,
          c.reloptions::text,
          CASE WHEN c.reltablespace <> 0 THEN (SELECT ts.spcname FROM pg_catalog.pg_tablespace ts WHERE ts.oid = c.reltablespace) END,
@@ -56,14 +56,15 @@ SELECT i.indexrelid, i.indrelid, c.relname, i.indkey,
          CASE WHEN i.indexprs IS NOT NULL AND ${collations} THEN pg_catalog.pg_get_indexdef(i.indexrelid) END,
          CASE WHEN i.indexprs IS NOT NULL THEN
            (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum)
-              FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) END) END
+              FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) END)
+         ELSE pg_catalog.to_json(${line}) END ORDER BY c.relname, i.indexrelid)
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_catalog.pg_inherits h ON h.inhrelid = i.indexrelid
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.relation} AND d.objoid = i.indexrelid AND d.objsubid = 0
  WHERE ${userSchema('n')} AND ${inScope(catalog, 'n')}
- ORDER BY c.relname, i.indexrelid`
+ GROUP BY i.indrelid, n.nspname`
 }
 
 /** The oid of the usual access method. */

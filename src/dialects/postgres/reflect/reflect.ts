@@ -53,23 +53,22 @@ function restoreSql(values: Row): string {
  * open one with `scope.inTransaction`, which is left as it was.
  */
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
+  const building = new Building(scope)
   if (scope.inTransaction === true) {
     const [now] = await db.values(settingsSql)
-    const asked = throughCursors(queries({ version: Number(now![0]), scope }))
-    const rows = (await answers(db, asked.statements)).slice(asked.from)
-    await answers(db, [...asked.after, restoreSql(now!.slice(3, 3 + settings.length))])
-    const building = new Building(scope)
-    for (const taken of [[now!], ...rows]) building.take(taken)
+    building.take([now!])
+    const { statements, from, after } = throughCursors(queries({ version: Number(now![0]), scope }))
+    await answers(db, statements, (at, rows) => at >= from && building.take(rows))
+    await answers(db, [...after, restoreSql(now!.slice(3, 3 + settings.length))], () => {})
     return building.done()
   }
   const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
   const { statements, from } = throughCursors(queries({ version, scope }))
-  const building = new Building(scope)
   const all = ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', settingsSql, ...statements, 'COMMIT']
-  const onRows: OnRows = (at, rows) => {
-    if (at === 1 || (at >= from + 2 && at < all.length - 1)) building.take(rows)
-  }
-  await answers(db, all, onRows).catch(async (error: unknown) => {
+  const asked = answers(db, all, (at, rows) => {
+    if (at === 1 || (at >= 2 + from && at < 2 + statements.length)) building.take(rows)
+  })
+  await asked.catch(async (error: unknown) => {
     if (!db.closed) await db.values('ROLLBACK')
     throw error
   })
@@ -106,20 +105,12 @@ async function versionOf(db: Connection): Promise<number> {
 }
 
 /** All in one round trip where the driver can, for servers that are far away. */
-async function answers(db: Connection, statements: readonly string[], onRows?: OnRows): Promise<readonly Rows[]> {
-  const all: Rows[] = []
-  const note: OnRows = (at, rows) => {
-    all.push(rows)
-    onRows?.(at, rows)
-  }
+async function answers(db: Connection, statements: readonly string[], onRows: OnRows): Promise<void> {
   if (db.valuesOfAll === undefined)
-    for (const [at, statement] of statements.entries()) note(at, await db.values(statement))
-  else {
-    const answered = await db.valuesOfAll(statements, note)
-    // A driver that tells of all at the end.
-    for (const [at, rows] of answered.entries()) if (at >= all.length) note(at, rows)
-  }
-  return all
+    for (const [at, statement] of statements.entries()) onRows(at, await db.values(statement))
+  else
+    // Of a driver that tells of all at the end.
+    for (const [at, rows] of (await db.valuesOfAll(statements, onRows)).entries()) onRows(at, rows)
 }
 
 /** The catalog queries, in the order in which `building` takes the results. */
