@@ -16,6 +16,7 @@ import * as runtime from '../../src/runtime.ts'
 import { integer, text } from '../../src/schema.ts'
 import { migrationTests } from '../../src/testing.ts'
 import { ambixYargs } from '../../src/yargs.ts'
+import { insertSchema, selectSchema } from '../../src/zod.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
@@ -253,6 +254,24 @@ describe('without a server', () => {
     } finally {
       await connection.close()
     }
+  })
+})
+
+describe('what a program gives that no command takes', () => {
+  const s = sandbox({ config: { migrations: './migrations' }, files: { 'migrations/.gitkeep': '' } })
+  const config = { root: s.dir, migrations: './migrations' }
+  it.each<[string, () => Promise<unknown>, string]>([
+    ['a name as the configuration', () => heads('x' as never), 'The configuration is an object, and "x" was given'],
+    ['null as the configuration', () => history(null as never), 'The configuration is an object, and null was given'],
+    ['no revision', () => show(config, [undefined as never]), 'a string is wanted'],
+    ['a number as the revision', () => show(config, [5 as never]), 'a string is wanted'],
+  ])('%s', async (_, call, message) => {
+    await expect(call()).rejects.toMatchObject({ name: 'AmbixError', message: expect.stringContaining(message) })
+  })
+
+  it('what is no table, for a schema of Zod', () => {
+    expect(() => selectSchema(undefined as never)).toThrow('A declared table or view is wanted.')
+    expect(() => insertSchema(integer() as never)).toThrow('A declared table or view is wanted.')
   })
 })
 
