@@ -11,7 +11,7 @@ import { importModule } from '../util/import-module.ts'
 import { loadError } from '../util/module-files.ts'
 import { throwerOf } from '../util/written-at.ts'
 import { declaredAt } from './declared-at.ts'
-import { evaluateModels, readModels, seemsWithoutSchemas } from './evaluate-models.ts'
+import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */
@@ -136,11 +136,9 @@ export function modulesSource(
   const list = typeof paths === 'string' ? [paths] : paths
   return new ModelsSource(
     list.join(', '),
-    async ({ projectDir, onSchemas }) => {
+    async ({ projectDir }) => {
       const files = moduleFiles(list, projectDir)
-      const texts = builders && readModels(files)
-      if (texts?.every(seemsWithoutSchemas) === true) await onSchemas?.([''])
-      const evaluated = texts && evaluateModels(files, { 'ambix/schema': await builders!() }, texts)
+      const evaluated = builders && evaluateModels(files, { 'ambix/schema': await builders() })
       if (evaluated !== undefined) return evaluated
       const modules: object[] = []
       for (const file of files) modules.push(await importModule(file))
