@@ -40,13 +40,13 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   // Optimizing PGlite is half of what a command costs that opens one, and comes too late for it: the process waits at its end for
   // two functions that are compiled, half a second. A budget does not hold them back: a turn of their loops costs its length in
   // code. The driver takes the filter back where a folder is large (src/drivers/pglite.ts). So it is with JavaScript, a sixth of
-  // what `check` costs: it waits for ten times the usual calls and turns. A version of V8 without a flag would complain aloud.
+  // what `check` costs: it waits for ten to thirty times the usual calls and turns. A version of V8 without a flag would complain aloud.
   // Said before the cache of compiled code, which is for these flags.
   if (version[0] <= 24 && !process.versions.bun && !process.versions.deno)
     require('node:v8').setFlagsFromString('--wasm-tier-up-filter=0')
   if (version[0] === 24 && !process.versions.bun && !process.versions.deno) {
-    require('node:v8').setFlagsFromString('--invocation-count-for-maglev=4000')
-    require('node:v8').setFlagsFromString('--invocation-count-for-maglev-osr=1000')
+    require('node:v8').setFlagsFromString('--invocation-count-for-maglev=12000')
+    require('node:v8').setFlagsFromString('--invocation-count-for-maglev-osr=3000')
     require('node:v8').setFlagsFromString('--invocation-count-for-turbofan=30000')
     require('node:v8').setFlagsFromString('--invocation-count-for-osr=5000')
   }

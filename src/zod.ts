@@ -1,5 +1,7 @@
 /** Zod schemas of rows, derived from declared tables: what `ambix/zod` exports. */
 import { z } from 'zod'
+import { AmbixError } from './errors.ts'
+import { shown } from './schema/shapes.ts'
 import { type AnyColumn, columnData } from './schema/declare/column.ts'
 import { ambix, type Declared, dataOf } from './schema/declared.ts'
 import type { EnumData } from './schema/declare/enum-labels.ts'
@@ -60,6 +62,8 @@ export function updateSchema<T extends RowSource>(table: T, options: SchemaOptio
 }
 
 function columnsOf(table: RowSource): readonly (readonly [string, AnyColumn])[] {
+  if (dataOf(table)?.kind !== 'table' && dataOf(table)?.kind !== 'view')
+    throw new AmbixError('SCHEMA.INVALID', 'A declared table or view is wanted.', { why: `${shown(table)} was given.` })
   return Object.entries(table[ambix].columns)
 }
 

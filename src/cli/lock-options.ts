@@ -1,5 +1,5 @@
 /** The command line's options about the lock: how long to wait, and what to do when another session has it. */
-import { duration } from '../config/load.ts'
+import { duration } from '../config/keys.ts'
 import { AmbixError } from '../errors.ts'
 import type { IfLocked } from '../runtime/types.ts'
 

@@ -12,7 +12,7 @@ import { leadsOut } from '../revisions/files/files.ts'
 import { isTaken, refuseForeign, refuseTaken, writeGenerated, writeNewFiles } from '../revisions/files/write.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
-import { plainStrings } from '../runtime/session-settings.ts'
+import { plainStrings, refuseClosed } from '../runtime/session-settings.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { emptySchema, type Schema } from '../schema/model.ts'
 import { redactUrl } from '../util/redact.ts'
@@ -54,6 +54,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
+    await refuseClosed(connection, dialect)
     const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), settings.versionTableSchema)
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)

@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { closest } from '../util/closest.ts'
 import type { FleetSetting } from './config.ts'
-import { duration, withoutValue } from './load.ts'
+import { duration, withoutValue } from './keys.ts'
 import type { Settings } from './settings.ts'
 
 export interface FleetSettings {

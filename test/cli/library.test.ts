@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { ambixCommand } from '../../src/commander.ts'
 import { check } from '../../src/commands/check.ts'
+import type { Config } from '../../src/config/config.ts'
 import { current } from '../../src/commands/current.ts'
 import { branches, heads, show } from '../../src/commands/heads.ts'
 import { history } from '../../src/commands/history.ts'
@@ -16,6 +17,7 @@ import * as runtime from '../../src/runtime.ts'
 import { integer, text } from '../../src/schema.ts'
 import { migrationTests } from '../../src/testing.ts'
 import { ambixYargs } from '../../src/yargs.ts'
+import { insertSchema, selectSchema } from '../../src/zod.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
@@ -253,6 +255,26 @@ describe('without a server', () => {
     } finally {
       await connection.close()
     }
+  })
+})
+
+describe('what a program gives that no command takes', () => {
+  it.each<[string, (config: Config) => Promise<unknown>, string]>([
+    ['a name as the configuration', () => heads('x' as never), 'The configuration is an object, and "x" was given'],
+    ['null as the configuration', () => history(null as never), 'The configuration is an object, and null was given'],
+    ['no revision', (config) => show(config, [undefined as never]), 'a string is wanted'],
+    ['a number as the revision', (config) => show(config, [5 as never]), 'a string is wanted'],
+  ])('%s', async (_, call, message) => {
+    const { dir } = sandbox({ config: {}, files: { 'migrations/.gitkeep': '' } })
+    await expect(call({ root: dir, migrations: './migrations' })).rejects.toMatchObject({
+      name: 'AmbixError',
+      message: expect.stringContaining(message),
+    })
+  })
+
+  it('what is no table, for a schema of Zod', () => {
+    expect(() => selectSchema(undefined as never)).toThrow('A declared table or view is wanted.')
+    expect(() => insertSchema(integer() as never)).toThrow('A declared table or view is wanted.')
   })
 })
 

@@ -51,7 +51,7 @@ export async function createTarget(
       try {
         return await create(fleet, place, options)
       } catch (error) {
-        throw statementError(connection, error, `The target ${id} cannot be made`)
+        throw statementError(connection, error, `The target ${id} cannot be made`, place.dialect)
       }
     })
   })

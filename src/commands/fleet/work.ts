@@ -263,7 +263,8 @@ class Page {
     }
     const told = async (place: Place): ReturnType<typeof find> =>
       find(place).catch((error: unknown) => {
-        throw statementError(place.lent.connection, error, 'Reading the version tables of the targets failed')
+        const { lent, dialect } = place
+        throw statementError(lent.connection, error, 'Reading the version tables of the targets failed', dialect)
       })
     // Before the targets of the page that is at work: else all connections would be idle until it is read.
     return fleetPlace.use(group[0]!, told, true)
@@ -279,8 +280,8 @@ class Page {
     })
   }
 
-  #told({ target, lent }: Place, error: unknown): unknown {
-    return statementError(lent.connection, error, `The target ${target.id} refused a statement`)
+  #told({ target, lent, dialect }: Place, error: unknown): unknown {
+    return statementError(lent.connection, error, `The target ${target.id} refused a statement`, dialect)
   }
 
   /** Throws what `upgrade` throws. */

@@ -1,6 +1,7 @@
 /** Runs a command through the project's env.ts, if it exists: a context is passed in, no globals (specs/alembic.md 4). */
 import type { Config } from '../../config/config.ts'
-import { withPlace, withoutValue } from '../../config/load.ts'
+import { withoutValue } from '../../config/keys.ts'
+import { withPlace } from '../../config/load.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Connection, Driver, GivenConnection } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'

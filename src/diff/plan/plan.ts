@@ -1,6 +1,6 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Check, Constraint, EnumType, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { addConstraint, checksAbove } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
@@ -98,7 +98,13 @@ class Plan implements Planning {
   /** Drops the indexes that a change of the column's type would make otherwise; a new partition comes before the change. */
   #rebuilt(from: Table, column: string, to: Table, name: string): void {
     for (const index of [...madeAnew(this.from, from, column), ...madeAnew(this.to, to, name)])
-      if (this.sides.fromParts.indexes.has(index)) this.closure.drop(index)
+      if (this.sides.fromParts.indexes.has(index)) this.closure.drop(this.#whole(index))
+  }
+
+  /** The index itself, or the one that it is a part of: no part of an index is dropped alone. */
+  #whole(index: string): string {
+    const above = this.sides.fromParts.indexes.get(index)?.part.attachedTo
+    return above === undefined ? index : this.#whole(indexKey(above))
   }
 
   /** The same for a table and its partitions, whose columns take another type with it. */

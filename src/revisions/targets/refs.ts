@@ -1,5 +1,6 @@
 /** The grammar of revision identifiers: `head`, `ae10+2`, `billing@head`, `a:b`, parsed by hand into data (R1-R15). */
 import { AmbixError } from '../../errors.ts'
+import { shown } from '../../schema/shapes.ts'
 
 /** Where a reference starts: a keyword of the grammar, a name (id, partial id or label), or nothing (`+2`). */
 export type RefAnchor =
@@ -31,6 +32,7 @@ export interface RefRange {
  * @example parseRef('billing@head-2') // { label: 'billing', anchor: { kind: 'head' }, steps: -2, … }
  */
 export function parseRef(text: string): Ref {
+  checkText(text)
   const source = text.trim()
   if (source.includes(':')) throw malformed(text, 'it is a range, and one revision is asked for')
   const at = source.indexOf('@')
@@ -52,6 +54,7 @@ export function parseRef(text: string): Ref {
  * Parses `a:b` with either end open (R13). Throws REVISION.UNKNOWN for a missing or second colon, and as `parseRef`.
  */
 export function parseRange(text: string): RefRange {
+  checkText(text)
   const source = text.trim()
   const parts = source.split(':')
   if (parts.length !== 2) {
@@ -108,6 +111,11 @@ function parseSteps(text: string, part: string): number {
 function checkName(text: string, name: string, what: string): void {
   const bad = /[\s@+:,'"`\\/\-\p{C}]/u.exec(name)
   if (bad !== null) throw malformed(text, `the ${what} contains ${JSON.stringify(bad[0])}`)
+}
+
+/** A program may give anything. */
+function checkText(text: unknown): asserts text is string {
+  if (typeof text !== 'string') throw malformed(shown(text), 'a string is wanted')
 }
 
 function malformed(text: string, why: string): AmbixError {
