@@ -1,4 +1,5 @@
 /** From a live database to a project: its models, as TypeScript or SQL, and a first revision that creates the current schema. */
+import { append } from '../util/append.ts'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -12,7 +13,7 @@ import { leadsOut } from '../revisions/files/files.ts'
 import { isTaken, refuseForeign, refuseTaken, writeGenerated, writeNewFiles } from '../revisions/files/write.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
-import { plainStrings } from '../runtime/session-settings.ts'
+import { plainStrings, refuseClosed } from '../runtime/session-settings.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { emptySchema, type Schema } from '../schema/model.ts'
 import { redactUrl } from '../util/redact.ts'
@@ -54,6 +55,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
+    await refuseClosed(connection, dialect)
     const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), settings.versionTableSchema)
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)
@@ -179,7 +181,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
       if (shown !== url)
         notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
       const baseline = await baselineOf(project, schema, serverVersion)
-      notes.push(...baseline.notes)
+      append(notes, baseline.notes)
       const files = [
         { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
         { path: schemaPath, text: made.text },

@@ -154,6 +154,8 @@ export interface SessionSql {
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
+  /** Rows: each schema of the path that is there and that the role may not use, and the role; none where a schema of the path can be used. */
+  readonly closedSchemas?: string
   /** The role's name, where a new schema of that name would become its sessions' default; else no row. */
   readonly ownSchema?: string
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
@@ -161,8 +163,8 @@ export interface SessionSql {
   readonly bookkeeping: BookkeepingSql
   /** How the server is set to refuse instead of hiding rows; undefined where it hides no rows. */
   readonly allRows?: AllRowsSql
-  /** What a user can do about an error of the server that is not the statement's fault. */
-  advice?(said: ServerError): string | undefined
+  /** What a user can do about an error of the server that is not the statement's fault; `about`: which statement, run as whom. */
+  advice?(said: ServerError, about?: { readonly sql?: string; readonly role?: string }): string | undefined
   /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
   readonly fleet?: FleetSql
@@ -171,6 +173,9 @@ export interface SessionSql {
   /** How a scratch database is created on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }
+
+/** In the error of `OwnSql.read` where no schema of the path can hold the tables. */
+export const noSchemaMark = 'ambix finds no schema'
 
 /** Texts for throw-away databases. */
 export interface ScratchSql {

@@ -15,6 +15,7 @@ interface Result {
   readonly rowCount: number | null
 }
 export interface Client {
+  readonly user?: string
   connect(): Promise<unknown>
   query(config: {
     text: string
@@ -160,6 +161,7 @@ export function lostConnection(why: string, code = '', cause?: unknown): AmbixEr
 /** A client of `pg` as a connection. */
 export class PgConnection implements Connection {
   readonly native: unknown
+  readonly role: string | undefined
   serverVersion: number | undefined
   serverText: string | undefined
   closed = false
@@ -176,15 +178,14 @@ export class PgConnection implements Connection {
 
   /** Without `another` what runs cannot be cancelled. */
   constructor(client: Client, options: OpenOptions, another?: () => Promise<Connection>) {
-    this.native = client
-    this.#client = client
+    this.native = this.#client = client
+    this.role = client.user
     this.#options = options
     this.#another = another
     const gone = (): void => {
       this.closed = true
     }
-    this.#listen('error', gone)
-    this.#listen('end', gone)
+    for (const end of ['error', 'end'] as const) this.#listen(end, gone)
     this.#listen('notice', (notice) => options.onNotice?.(notice.message ?? ''))
     const { connection } = client
     const completed = (): void => {

@@ -170,6 +170,7 @@ const mark = 'SHOW server_version_num'
 
 class PostgresJsConnection implements Connection {
   readonly native: unknown
+  readonly role: string | undefined
   closed = false
   readonly #sql: Sql
   readonly #options: OpenOptions
@@ -182,6 +183,7 @@ class PostgresJsConnection implements Connection {
 
   constructor(reserved: Sql, whole: Sql, options: OpenOptions, end?: () => Promise<void>) {
     this.native = reserved
+    this.role = typeof whole.options['user'] === 'string' ? whole.options['user'] : undefined
     this.#sql = reserved
     this.#options = options
     this.#end = end

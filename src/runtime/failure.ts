@@ -197,7 +197,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
     why: words.filter((w) => w !== undefined).join('\n'),
-    next: nextFor(said, statement?.source, at.dialect),
+    next: nextFor(said, statement?.source, at.dialect, { sql, role: connection.role }),
     data: { ...data, server: said },
     cause: error,
   })
@@ -209,10 +209,15 @@ const indent = (text: string): string =>
     .map((l) => `  ${l}`)
     .join('\n')
 
-function nextFor(said: ServerError, op: Statement['source'] | undefined, dialect: SessionDialect): NextAction[] {
+function nextFor(
+  said: ServerError,
+  op: Statement['source'] | undefined,
+  dialect: SessionDialect,
+  about: { readonly sql: string; readonly role: string | undefined },
+): NextAction[] {
   const rows = op === undefined ? undefined : rowsAdvice(said.code ?? '', op)
   if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]
-  const text = dialect.session.advice?.(said)
+  const text = dialect.session.advice?.(said, about)
   return [{ text: text ?? 'Fix the revision (or the rows on which it fails) and run the command again' }]
 }
 

@@ -1,6 +1,7 @@
 /** The database's own state: its heads, what was run on it, and whether its bookkeeping can be trusted. */
-import type { Held, SessionDialect } from '../dialects/dialect.ts'
+import { type Held, noSchemaMark, type SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
+import { refuseClosed } from './session-settings.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from '../util/ended-session.ts'
@@ -17,7 +18,10 @@ export function isMissingTable(connection: Connection, error: unknown): boolean 
   const said = connection.describeError(error)
   return (
     said !== undefined &&
-    (said.code === '42P01' || said.code === '3F000' || /no such table|^Table '.*' doesn't exist/i.test(said.message))
+    (said.code === '42P01' ||
+      said.code === '3F000' ||
+      said.message.includes(noSchemaMark) ||
+      /no such table|^Table '.*' doesn't exist/i.test(said.message))
   )
 }
 
@@ -48,6 +52,8 @@ export async function readTables(
       const said = connection.describeError(error)
       const more = own.distrusted(said?.message ?? '')?.unheld
       if (more !== undefined && held !== 'tables' && more !== held) return read(more)
+      // No schema of the path can be used: the table is missing, unless it may be in one that is closed to the role.
+      if (said?.message.includes(noSchemaMark) === true) await refuseClosed(connection, dialect, settings)
       if (by !== undefined && said?.code === dialect.session.limits?.notHad) throw tablesLocked(book, by.waitMs, error)
       throw error
     }
@@ -108,13 +114,16 @@ export async function readState(
     if (isMissingTable(connection, error)) return { exists: false, heads: [] }
     const said = connection.describeError(error)
     if (said?.code !== '42703' && said?.code !== '42501')
-      throw statementError(connection, error, 'Reading the version table failed')
+      throw statementError(connection, error, 'Reading the version table failed', dialect)
     throw new AmbixError(
       'VERSION.TABLE',
       `${new Bookkeeping(dialect, settings).version} cannot be read as a version table`,
       {
         why: said.message,
-        next: ['Set `versionTable` to another name in the configuration, or grant SELECT on it'],
+        next: [
+          'Set `versionTable` to another name in the configuration, or grant SELECT on it',
+          ...[dialect.session.advice?.(said, { role: connection.role })].filter((text) => text !== undefined),
+        ],
         cause: error,
       },
     )
@@ -135,7 +144,13 @@ export async function readHeads(
 }
 
 /** Any failure of ambix's own statement, as an AmbixError with the server's own message. */
-export function statementError(connection: Connection, error: unknown, message: string): unknown {
+export function statementError(
+  connection: Connection,
+  error: unknown,
+  message: string,
+  dialect?: SessionDialect,
+  sql?: string,
+): unknown {
   const said = connection.describeError(error)
   if (said === undefined) return error
   if (endsSession(said.code))
@@ -148,7 +163,8 @@ export function statementError(connection: Connection, error: unknown, message: 
   return new AmbixError('DATABASE.STATEMENT', message, {
     why: [said.message, said.detail, said.hint].filter(Boolean).join('\n'),
     next: [
-      'Remove what the server names, and run the same command again: it looks where the database stands, and goes on from there',
+      dialect?.session.advice?.(said, { sql, role: connection.role }) ??
+        'Remove what the server names, and run the same command again: it looks where the database stands, and goes on from there',
     ],
     data: { server: said },
     cause: error,
@@ -173,7 +189,7 @@ export async function readHistory(
     )
   } catch (error) {
     if (isMissingTable(connection, error)) return []
-    throw statementError(connection, error, 'Reading the history table failed')
+    throw statementError(connection, error, 'Reading the history table failed', dialect)
   }
   return rows.map((r) => ({
     id: Number(r[0]),
@@ -208,7 +224,10 @@ export async function acceptChecksums(
     await connection.script([begin, ...asOwn(dialect, [...guardOf(dialect, book, seen), ...rows]), commit])
   } catch (error) {
     await connection.script(rollback).catch(() => {})
-    throw distrustedIn(connection, dialect, error) ?? statementError(connection, error, 'The history cannot be written')
+    throw (
+      distrustedIn(connection, dialect, error) ??
+      statementError(connection, error, 'The history cannot be written', dialect, `INSERT INTO ${book.history}`)
+    )
   }
 }
 
@@ -245,6 +264,7 @@ export async function inspect(
   const version = found.get(names.version)
   schema = version?.[1] ?? schema
   if (schema === '') {
+    await refuseClosed(connection, dialect, settings)
     throw new AmbixError('VERSION.TABLE', 'There is no schema to put the version table in', {
       why:
         settings.versionTableSchema === undefined
@@ -319,7 +339,7 @@ export async function ensureVersionTable(
         if (attempt < 3) continue
         throw nameTaken(connection.describeError(error)!.message)
       }
-      throw statementError(connection, error, 'The version table cannot be created')
+      throw statementError(connection, error, 'The version table cannot be created', dialect, statements.join(';\n'))
     }
   }
 }

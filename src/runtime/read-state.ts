@@ -131,7 +131,7 @@ export async function readChecksums(
     return checksumsIn(await readTables(connection, dialect, settings, ['history'], checksumsSql))
   } catch (error) {
     if (isMissingTable(connection, error)) return new Map()
-    throw statementError(connection, error, 'Reading the history table failed')
+    throw statementError(connection, error, 'Reading the history table failed', dialect)
   }
 }
 
@@ -158,7 +158,7 @@ export async function readUnfinished(
     return rows.map((r) => ({ revision: r[0] ?? '', direction: r[1] === 'downgrade' ? 'downgrade' : 'upgrade' }))
   } catch (error) {
     if (isMissingTable(connection, error)) return []
-    throw statementError(connection, error, 'Reading the journal table failed')
+    throw statementError(connection, error, 'Reading the journal table failed', dialect)
   }
 }
 

@@ -60,7 +60,10 @@ export async function settle(
     ])
   } catch (error) {
     if (!connection.closed) await connection.script(session.rollback).catch(() => {})
-    throw distrustedIn(connection, dialect, error) ?? statementError(connection, error, 'The journal cannot be written')
+    throw (
+      distrustedIn(connection, dialect, error) ??
+      statementError(connection, error, 'The journal cannot be written', dialect, edit)
+    )
   }
   // Only these three words are ever written there.
   return { revision: row.revision, direction: row.direction as Direction, part: row.pos + 1 }

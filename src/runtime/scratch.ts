@@ -41,9 +41,12 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     return await onServer(request, sql, undefined)
   } catch (error) {
     const said = connection.describeError(error)
-    if (said === undefined || wanted === 'database' || sql.embedded !== true) throw notAllowed(said?.message, error)
+    const right = said === undefined ? undefined : dialect.session.advice?.(said, { role: connection.role })
+    if (said === undefined || wanted === 'database' || sql.embedded !== true)
+      throw notAllowed(said?.message, right, error)
+    const fix = right === undefined || said.code !== sql.mayNotCreate ? '' : `. ${right}`
     request.warn?.(
-      `No scratch database can be created on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`,
+      `No scratch database can be created on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ${fix}`,
     )
     return pgliteScratch(request, sql, false)
   }

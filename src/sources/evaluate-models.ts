@@ -17,12 +17,10 @@ type Compiling = Module & { _compile?(text: string, file: string, format: 'commo
 export function evaluateModels(
   files: readonly string[],
   builtins: Readonly<Record<string, object>>,
-  texts: readonly string[] | undefined = readModels(files),
 ): readonly Record<string, unknown>[] | undefined {
-  if (texts === undefined) return undefined
   const compiled: Evaluated[] = []
-  for (const [i, file] of files.entries()) {
-    const run = compiledFile(file, texts[i]!, builtins)
+  for (const file of files) {
+    const run = /\.m?ts$/.test(file) ? compiledFile(file, builtins) : undefined
     if (run === undefined) return undefined
     compiled.push(run)
   }
@@ -35,23 +33,6 @@ export function evaluateModels(
   })
 }
 
-/** The texts of files that may be such; undefined where one has another language. */
-export function readModels(files: readonly string[]): readonly string[] | undefined {
-  return files.every((file) => /\.m?ts$/.test(file)) ? files.map((file) => readFileSync(file, 'utf8')) : undefined
-}
-
-const own = 'ambix/'
-
-/**
- * Whether models name no schema, as far as their text tells: the word is in nothing but the name of the builders' module, and nothing else is
- * imported. A guess: who acts on it looks at the models once they are evaluated.
- */
-export function seemsWithoutSchemas(text: string): boolean {
-  for (let at = text.indexOf('schema'); at >= 0; at = text.indexOf('schema', at + 1))
-    if (!text.startsWith(own, at - own.length)) return false
-  return !/^import\b(?![^'"]*['"]ambix\/schema['"])/m.test(text)
-}
-
 /**
  * In brackets the function is compiled with the text around it, and not looked through first. In a block a function that is declared twice is an
  * error, as it is in a module; and so is a text that closes this block and opens another.
@@ -59,8 +40,8 @@ export function seemsWithoutSchemas(text: string): boolean {
 const start = 'module.exports=(function(__import){"use strict";try{'
 const end = '}finally{}})'
 
-function compiledFile(file: string, text: string, builtins: Readonly<Record<string, object>>): Evaluated | undefined {
-  const body = modelsBody(text, builtins)
+function compiledFile(file: string, builtins: Readonly<Record<string, object>>): Evaluated | undefined {
+  const body = modelsBody(readFileSync(file, 'utf8'), builtins)
   const module: Compiling = new Module(file)
   if (body === undefined || typeof module._compile !== 'function') return undefined
   try {

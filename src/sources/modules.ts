@@ -4,14 +4,14 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Dialect } from '../dialects/dialect.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { collecting, declarationsIn, schemasNamed } from '../schema/resolve/collect.ts'
-import type { Collected, CollectOptions } from '../schema/resolve/collect.ts'
+import { collectSchema, declarationsIn, schemasNamed } from '../schema/resolve/collect.ts'
+import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
 import { loadError } from '../util/module-files.ts'
 import { throwerOf } from '../util/written-at.ts'
 import { declaredAt } from './declared-at.ts'
-import { evaluateModels, readModels, seemsWithoutSchemas } from './evaluate-models.ts'
+import { evaluateModels } from './evaluate-models.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */
@@ -95,7 +95,6 @@ class ModelsSource implements SchemaSource {
     const collections = await this.#collections(context)
     const declarations = declarationsIn(collections)
     await context.onSchemas?.(schemasNamed(declarations))
-    await turn()
     const options: CollectOptions = {
       names: dialect.facts.names,
       ...(dialect.facts.labels === undefined ? {} : { labels: dialect.facts.labels }),
@@ -107,12 +106,12 @@ class ModelsSource implements SchemaSource {
       },
       ...this.#options,
     }
-    let collected = await inTurns(collecting(collections, options, declarations))
+    let collected = collectSchema(collections, options, declarations)
     // Only models with schema names need to know the connection's own.
     if ([...collected.schema.objects.values()].some((o) => o.kind === 'schema')) {
       const defaultSchema = await context.defaultSchema?.()
       if (defaultSchema !== undefined)
-        collected = await inTurns(collecting(collections, { defaultSchema, ...options }, declarations))
+        collected = collectSchema(collections, { defaultSchema, ...options }, declarations)
     }
     const declared = new Set<string>(collected.kinds)
     for (const o of collected.schema.objects.values()) if (o.kind === 'definition') declared.add(o.objectKind)
@@ -122,26 +121,6 @@ class ModelsSource implements SchemaSource {
       ...(collected.grants ? [] : ['grant']),
     ]
     return collected.schema
-  }
-}
-
-/** Lets what has arrived be read. */
-const turn = (): Promise<void> => new Promise((done) => void setImmediate(done))
-
-/** How long they are worked on at a time, in milliseconds. */
-const slice = 8
-
-/**
- * Between the steps the answers of the database are read, as they come: a server whose client does not read stands still, once some hundred
- * kilobytes are on their way.
- */
-async function inTurns(steps: Generator<undefined, Collected>): Promise<Collected> {
-  for (let since = Date.now(); ;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-    if (Date.now() - since < slice) continue
-    await turn()
-    since = Date.now()
   }
 }
 
@@ -157,11 +136,9 @@ export function modulesSource(
   const list = typeof paths === 'string' ? [paths] : paths
   return new ModelsSource(
     list.join(', '),
-    async ({ projectDir, onSchemas }) => {
+    async ({ projectDir }) => {
       const files = moduleFiles(list, projectDir)
-      const texts = builders && readModels(files)
-      if (texts?.every(seemsWithoutSchemas) === true) await onSchemas?.([''])
-      const evaluated = texts && evaluateModels(files, { 'ambix/schema': await builders!() }, texts)
+      const evaluated = builders && evaluateModels(files, { 'ambix/schema': await builders() })
       if (evaluated !== undefined) return evaluated
       const modules: object[] = []
       for (const file of files) modules.push(await importModule(file))

@@ -13,7 +13,7 @@ export interface SourceContext {
   defaultSchema?(): Promise<string | undefined>
   /**
    * Called by a source of models as soon as it knows which schemas they name, before it resolves them: the caller may
-   * have the database read meanwhile. It may be called before with what the models' text lets it guess.
+   * have the database read meanwhile.
    */
   onSchemas?(names: readonly string[]): Promise<void>
   /** Opened when first needed, closed by the caller. */

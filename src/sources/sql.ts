@@ -1,4 +1,5 @@
 /** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
+import { append } from '../util/append.ts'
 import { ownSchemaRefused } from './own-schema.ts'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -104,14 +105,14 @@ export async function readDdl(
   for (const from of found) {
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
-      marks.push(...readMarks(from.text, list, context.dialect.session.text))
+      append(marks, readMarks(from.text, list, context.dialect.session.text))
       for (const statement of list) {
         const column = statement.offset - from.text.lastIndexOf('\n', statement.offset - 1)
         noteWritten(statement, { file: from.name, line: statement.line, column, text: statement.text })
         refuseLongNames(statement, context.dialect)
         refuseOtherDatabases(statement, context)
       }
-      statements.push(...list)
+      append(statements, list)
     } catch (error) {
       if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG' || error.code === 'SCHEMA.SOURCE') throw error
       throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
@@ -184,6 +185,7 @@ async function build(
 ): Promise<Connection> {
   const { dialect } = context
   const path = dialect.session.scratch === undefined ? undefined : (await first.values(dialect.session.scratch.path))[0]
+  const onServer = async (): Promise<boolean> => (await context.scratch()).sameServer
   let db = first
   await prepare(context, db)
   if (!statements.some((s) => notTogether.test(s.text))) {
@@ -197,7 +199,8 @@ async function build(
       await db.script([dialect.session.rollback]).catch(() => {})
       const failed = statements[at]
       const code = db.describeError(error)?.code
-      if (failed !== undefined && code !== '25001' && code !== '55P04') throw failure(db, error, failed)
+      if (failed !== undefined && code !== '25001' && code !== '55P04')
+        throw failure(db, error, failed, await onServer())
       db = await reset()
       await prepare(context, db)
     }
@@ -206,7 +209,7 @@ async function build(
     try {
       await db.script([statement.text])
     } catch (error) {
-      throw failure(db, error, statement)
+      throw failure(db, error, statement, await onServer())
     }
   }
   await restore(context, db, path)
@@ -235,7 +238,7 @@ async function restore(
 /** SQLSTATEs of what is there already: a relation, an object, a routine, a schema (manual, appendix A). */
 const alreadyThere = new Set(['42P07', '42710', '42723', '42P06'])
 
-function failure(db: Connection, error: unknown, statement: SqlStatement): unknown {
+function failure(db: Connection, error: unknown, statement: SqlStatement, sameServer: boolean): unknown {
   const said = db.describeError(error)
   if (said === undefined || endsSession(said.code)) return error
   const { at, place } = placed(statement, said.position)
@@ -250,7 +253,14 @@ function failure(db: Connection, error: unknown, statement: SqlStatement): unkno
   }
   return new AmbixError('SCHEMA.SOURCE', `${at}: ${said.message}`, {
     why: [said.detail, said.hint, `The statement is: ${text}`].filter(Boolean).join('\n'),
-    next: ['Fix the schema; nothing was changed'],
+    next: [
+      'Fix the schema; nothing was changed',
+      ...(sameServer
+        ? []
+        : [
+            'If your server takes it: it was tried in an embedded PostgreSQL, which may lack what your server has. Let the role create databases there (ALTER ROLE … CREATEDB), or name an empty database as `scratch` in the configuration',
+          ]),
+    ],
     data: { ...place, statement: statement.text, server: said },
     cause: error,
   })

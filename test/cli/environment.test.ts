@@ -249,7 +249,10 @@ describe('env.ts', () => {
       `import('node:fs').then(({ writeFile }) => writeFile('left.txt', 'done', () => {}))`,
     ],
     ['a timer', `setTimeout(() => require('node:fs').writeFileSync('left.txt', 'done'), 20)`],
-    ['a listener', `process.once('beforeExit', () => require('node:fs').writeFileSync('left.txt', 'done'))`],
+    [
+      'a listener',
+      `const { process: own } = globalThis; own.once('beforeExit', () => require('node:fs').writeFileSync('left.txt', 'done'))`,
+    ],
   ])('what env.ts left to be done comes to its end: %s', (_, body) => {
     const s = env(
       `  const require = process.getBuiltinModule('node:module').createRequire(import.meta.url)\n  ${body}\n  await context.runMigrations()`,

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { ambixCommand } from '../../src/commander.ts'
 import { check } from '../../src/commands/check.ts'
+import type { Config } from '../../src/config/config.ts'
 import { current } from '../../src/commands/current.ts'
 import { branches, heads, show } from '../../src/commands/heads.ts'
 import { history } from '../../src/commands/history.ts'
@@ -258,15 +259,17 @@ describe('without a server', () => {
 })
 
 describe('what a program gives that no command takes', () => {
-  const s = sandbox({ config: { migrations: './migrations' }, files: { 'migrations/.gitkeep': '' } })
-  const config = { root: s.dir, migrations: './migrations' }
-  it.each<[string, () => Promise<unknown>, string]>([
+  it.each<[string, (config: Config) => Promise<unknown>, string]>([
     ['a name as the configuration', () => heads('x' as never), 'The configuration is an object, and "x" was given'],
     ['null as the configuration', () => history(null as never), 'The configuration is an object, and null was given'],
-    ['no revision', () => show(config, [undefined as never]), 'a string is wanted'],
-    ['a number as the revision', () => show(config, [5 as never]), 'a string is wanted'],
+    ['no revision', (config) => show(config, [undefined as never]), 'a string is wanted'],
+    ['a number as the revision', (config) => show(config, [5 as never]), 'a string is wanted'],
   ])('%s', async (_, call, message) => {
-    await expect(call()).rejects.toMatchObject({ name: 'AmbixError', message: expect.stringContaining(message) })
+    const { dir } = sandbox({ config: {}, files: { 'migrations/.gitkeep': '' } })
+    await expect(call({ root: dir, migrations: './migrations' })).rejects.toMatchObject({
+      name: 'AmbixError',
+      message: expect.stringContaining(message),
+    })
   })
 
   it('what is no table, for a schema of Zod', () => {

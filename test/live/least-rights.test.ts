@@ -4,6 +4,42 @@ import { execute, project } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 
 describeLive('a role that may only connect', (server) => {
+  test.each([
+    ['current'],
+    ['check'],
+    ['upgrade', 'head'],
+    ['revision', '--autogenerate', '-m', 'more'],
+    ['pull', '--out', '-'],
+  ])(
+    'does not take for empty a schema of its path that it may not use: %s',
+    { timeout: 60_000 },
+    async (...command) => {
+      const { url, drop } = await server.createDatabase()
+      const own = new URL(url)
+      own.username = 'ambix_nobody'
+      const owner = project(url, 'CREATE TABLE t (id int)')
+      try {
+        await execute(
+          url,
+          `DO $$ BEGIN CREATE ROLE ambix_nobody LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+           CREATE SCHEMA "App"; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = "App"', current_database()); END $$`,
+        )
+        await owner.run('revision', '--autogenerate', '-m', 'first')
+        const refused = await owner.run(...command, '--url', own.href)
+        expect(refused.code).toBe(1)
+        expect(refused.stderr).toContain('The role ambix_nobody may not use the schema App of its search_path')
+        const grant = /GRANT USAGE ON SCHEMA .* TO ambix_nobody/.exec(refused.stderr)?.[0]
+        expect(grant).toBe('GRANT USAGE ON SCHEMA "App" TO ambix_nobody')
+        await execute(url, grant!)
+        expect((await owner.run(...command, '--url', own.href)).stderr).not.toContain('may not use the schema')
+      } finally {
+        owner.close()
+        await execute(url, 'DROP OWNED BY ambix_nobody')
+        await drop()
+      }
+    },
+  )
+
   test(
     'is told which table of ambix it cannot read, and then checks as the owner does',
     { timeout: 120_000 },

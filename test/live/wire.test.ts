@@ -6,7 +6,6 @@ import { current } from '../../src/commands/current.ts'
 import { heads } from '../../src/commands/heads.ts'
 import { history } from '../../src/commands/history.ts'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
-import type { Driver } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
@@ -143,41 +142,6 @@ describeLive('on the wire', (server) => {
     }
     expect(counts[1]).toBe(counts[0])
     expect(counts[0]).toBeLessThanOrEqual(15)
-  })
-
-  test('the catalog is asked for before the models are evaluated, and again where their text hid a schema', async () => {
-    const order: string[] = []
-    ;(globalThis as { ambixOrder?: string[] }).ambixOrder = order
-    const driver: Driver = {
-      ...pg,
-      open: async (...given) => {
-        const session = await pg.open(...given)
-        const asked = session.valuesOfAll!.bind(session)
-        session.valuesOfAll = async (statements, onRows) => {
-          if (statements[0]!.startsWith('BEGIN')) order.push('catalog')
-          return asked(statements, onRows)
-        }
-        return session
-      },
-    }
-    const checked = async (models: string): Promise<readonly string[]> => {
-      order.length = 0
-      const root = folderOf({
-        'schema.ts': `import * as build from 'ambix/schema'\nglobalThis.ambixOrder.push('models')\n${models}\n`,
-        'migrations/.keep': '',
-      })
-      const [result] = await check({ root, schema: './schema.ts', url: database.url, driver })
-      expect(result!.differences).toEqual([])
-      return [...order]
-    }
-    const session = await pg.open(database.url, { projectDir: process.cwd() })
-    await session.script('CREATE TABLE one (id integer); CREATE SCHEMA app; CREATE TABLE app.two (id integer)')
-    await session.close()
-    const one = `export const one = build.table('one', { id: build.integer() })`
-    expect(await checked(one)).toEqual(['catalog', 'models'])
-    const two = `export const two = build[word]('app').table('two', { id: build.integer() })`
-    expect(await checked(`const word = 'sch' + 'ema'\n${one}\n${two}`)).toEqual(['catalog', 'models', 'catalog'])
-    expect(await checked(`const word = 'schema'\n${one}\n${two}`)).toEqual(['models', 'catalog'])
   })
 
   test('rows are told of as they arrive, and after an error the connection takes the next statement at once', async () => {

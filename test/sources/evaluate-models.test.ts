@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { collectSchema } from '../../src/schema/resolve/collect.ts'
 import * as schema from '../../src/schema.ts'
 import { importModule } from '../../src/util/import-module.ts'
-import { evaluateModels, seemsWithoutSchemas } from '../../src/sources/evaluate-models.ts'
+import { evaluateModels } from '../../src/sources/evaluate-models.ts'
 import { placeOfError } from '../../src/util/written-at.ts'
 
 const builtins = { 'ambix/schema': schema }
@@ -141,18 +141,4 @@ test('nothing runs before all of them are known to be plain', () => {
   const other = written(`import { a } from './a.ts'\nexport const b = a\n`)
   expect(evaluateModels([noisy, other], builtins)).toBe(undefined)
   expect('ambixNoise' in globalThis).toBe(false)
-})
-
-test.each([
-  [true, `import { table } from 'ambix/schema'\nexport const a = table('a', {})\n`],
-  [true, `// of the app\nimport {\n  table,\n  text,\n} from "ambix/schema"\nexport const a = table('a', {})\n`],
-  [false, `import { schema } from 'ambix/schema'\nexport const a = schema('app').table('a', {})\n`],
-  [false, `import { table } from 'ambix/schema'\nexport const a = table('a', { schema: text() })\n`],
-  [
-    false,
-    `import { table } from 'ambix/schema'\nimport { app } from './app.ts'\nexport const a = app.table('a', {})\n`,
-  ],
-  [false, `import './app.ts'\nexport {}\n`],
-])('whether a text seems to name no schema: %s', (expected, text) => {
-  expect(seemsWithoutSchemas(text)).toBe(expected)
 })

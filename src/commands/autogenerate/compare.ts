@@ -72,8 +72,6 @@ export async function compare(project: Project, options: CompareOptions): Promis
     }
     // The database is queried while the models are resolved.
     let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
-    const isEarly = (scope: Scope): boolean =>
-      early !== undefined && JSON.stringify(scope) === JSON.stringify(early.scope)
     const read = await source
       .read({
         dialect,
@@ -84,8 +82,6 @@ export async function compare(project: Project, options: CompareOptions): Promis
         async onSchemas(names) {
           if (connection.valuesOfAll === undefined) return
           const scope = scopeFor(project, source, names)
-          // A guess that was right.
-          if (isEarly(scope)) return
           early = { scope, schema: dialect.reflect(connection, scope) }
           // Awaited below; errors in the models are reported first.
           early.schema.catch(() => {})

@@ -120,7 +120,7 @@ async function readPage(
     try {
       await fleetPlace.use(all[0]!, async ({ lent, dialect }) => {
         const schemas = [...new Set(all.map((t) => t.schema!))]
-        const states = await told(lent.connection, () =>
+        const states = await told({ lent, dialect }, () =>
           readSchemas(lent.connection, dialect, fleetPlace.settingsOf(all[0]!), schemas),
         )
         for (const target of all) {
@@ -142,7 +142,7 @@ async function readPage(
     try {
       tell(
         await fleetPlace.use(target, async (place) =>
-          told(place.lent.connection, async () => {
+          told(place, async () => {
             if (command === 'check') return { ...(await checkTarget(fleetPlace, place, options)), ms: ms() }
             const { heads } = await readDatabase(place.lent.connection, place.dialect, fleetPlace.settingsOf(target))
             return reading(fleetPlace, target, heads, ms())
@@ -191,10 +191,10 @@ async function checkTarget(
   return { target: target.id, atHeads: result.atHeads, differences: result.differences }
 }
 
-async function told<T>(connection: Place['lent']['connection'], work: () => Promise<T>): Promise<T> {
+async function told<T>({ lent, dialect }: Pick<Place, 'lent' | 'dialect'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw statementError(connection, error, 'The target refused a statement')
+    throw statementError(lent.connection, error, 'The target refused a statement', dialect)
   }
 }

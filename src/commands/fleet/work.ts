@@ -1,4 +1,5 @@
 /** Runs a page of targets: those of one database are read together, and sent together where their revisions are the same. */
+import { append } from '../../util/append.ts'
 import type { Target } from '../../config/config.ts'
 import { AmbixError } from '../../errors.ts'
 import { inspectSchemas, readDatabase, readInspected, readSchemas } from '../../runtime/fleet/schemas.ts'
@@ -238,7 +239,10 @@ class Page {
       }
       pace.took(performance.now() - began, sent.length - left.length)
       if (left.length < sent.length && !lent.connection.closed) continue
-      alone.push(...left.map(({ item: { target } }) => ({ target })))
+      append(
+        alone,
+        left.map(({ item: { target } }) => ({ target })),
+      )
       return
     }
   }
@@ -263,7 +267,8 @@ class Page {
     }
     const told = async (place: Place): ReturnType<typeof find> =>
       find(place).catch((error: unknown) => {
-        throw statementError(place.lent.connection, error, 'Reading the version tables of the targets failed')
+        const { lent, dialect } = place
+        throw statementError(lent.connection, error, 'Reading the version tables of the targets failed', dialect)
       })
     // Before the targets of the page that is at work: else all connections would be idle until it is read.
     return fleetPlace.use(group[0]!, told, true)
@@ -279,8 +284,8 @@ class Page {
     })
   }
 
-  #told({ target, lent }: Place, error: unknown): unknown {
-    return statementError(lent.connection, error, `The target ${target.id} refused a statement`)
+  #told({ target, lent, dialect }: Place, error: unknown): unknown {
+    return statementError(lent.connection, error, `The target ${target.id} refused a statement`, dialect)
   }
 
   /** Throws what `upgrade` throws. */

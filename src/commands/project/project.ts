@@ -222,7 +222,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       const connection = (await connectionsOpened()).find((c) => c.describeError(error) !== undefined)
       if (connection === undefined) return error
       const { statementError } = await import('../../runtime/history.ts')
-      return statementError(connection, error, 'The database refused a statement')
+      return statementError(connection, error, 'The database refused a statement', await dialectOf())
     },
     say: (text) => options.say?.(text),
     warn: (text) => options.warn?.(text),

@@ -96,7 +96,13 @@ async function widenJournal(
       if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
         throw (
           distrustedIn(connection, dialect, error) ??
-          statementError(connection, error, 'The journal of an earlier ambix cannot be given the columns that it lacks')
+          statementError(
+            connection,
+            error,
+            'The journal of an earlier ambix cannot be given the columns that it lacks',
+            dialect,
+            statement,
+          )
         )
     }
   }

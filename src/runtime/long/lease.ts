@@ -91,7 +91,8 @@ async function ready(
     await together(connection, dialect, asOwn(dialect, [sql.create(table)]))
   } catch (error) {
     // Another deployer was faster.
-    if (!isDuplicate(connection, error)) throw statementError(connection, error, 'The table of the lock cannot be made')
+    if (!isDuplicate(connection, error))
+      throw statementError(connection, error, 'The table of the lock cannot be made', dialect, sql.create(table))
   }
   return guard
 }

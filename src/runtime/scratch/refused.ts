@@ -3,11 +3,12 @@ import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { isSessionEnd } from '../../util/ended-session.ts'
 
-export function notAllowed(why: string | undefined, cause: unknown): unknown {
+export function notAllowed(why: string | undefined, right: string | undefined, cause: unknown): unknown {
   if (why === undefined) return cause
   return new AmbixError('DATABASE.CONNECT', 'No scratch database can be created on the server', {
     why,
     next: [
+      ...(right === undefined ? [] : [right]),
       'Let the user create databases, or name a place with `scratch` in the configuration: the URL of an empty database',
     ],
     cause,

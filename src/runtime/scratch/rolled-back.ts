@@ -23,6 +23,10 @@ export class RolledBack implements Connection {
     return this.#inner.closed
   }
 
+  get role(): string | undefined {
+    return this.#inner.role
+  }
+
   get serverVersion(): number | undefined {
     return this.#inner.serverVersion
   }

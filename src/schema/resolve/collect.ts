@@ -61,21 +61,8 @@ export interface Collected {
 export function collectSchema(
   collections: readonly object[],
   given: CollectOptions,
-  declarations = declarationsIn(collections),
+  { found, declared } = declarationsIn(collections),
 ): Collected {
-  const steps = collecting(collections, given, declarations)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
-
-/** The same in small steps, for who has something else to do in between. */
-export function* collecting(
-  collections: readonly object[],
-  given: CollectOptions,
-  { found, declared }: Declarations,
-): Generator<undefined, Collected> {
   const options: CollectOptions = { ...given, namer: namerOf(given), columns: new Map() }
   const objects = new Map<string, SchemaObject>()
   const kinds = new Set<ObjectKind>()
@@ -99,7 +86,6 @@ export function* collecting(
         if (found.has(declaration)) kinds.add(object.kind)
       }
     })
-    yield
   }
   for (const namespace of namespacesOf(objects, options)) add(namespace)
   const grants = declared.filter((d) => d[ambix].kind === 'grant').map((d) => d[ambix] as unknown as GrantData)

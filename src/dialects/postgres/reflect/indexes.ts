@@ -25,11 +25,15 @@ import { collationRef } from './types.ts'
 export function indexesSql(catalog: CatalogQuery): string {
   const { version } = catalog
   const opclasses = `i.indclass::pg_catalog.oid[] && ARRAY(SELECT o.oid FROM pg_catalog.pg_opclass o WHERE NOT o.opcdefault)
-              ${version >= 130000 ? 'OR i.indexrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attoptions IS NOT NULL)' : ''}`
+              ${version >= 130000 ? 'OR i.indexrelid IN (SELECT s.attrelid FROM set s)' : ''}`
   const collations = `NOT i.indcollation::pg_catalog.oid[] <@ '{0,100}'::pg_catalog.oid[]`
   const line = `pg_catalog.concat_ws(',', i.indexrelid, i.indkey, i.indisunique, i.indnkeyatts, i.indoption, ${version >= 150000 ? 'i.indnullsnotdistinct' : 'false'},
          i.indisvalid, i.indisclustered, i.indisreplident, c.relkind, c.relname)`
+  // All columns are looked through for it: once.
+  const set =
+    'WITH set AS MATERIALIZED (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attoptions IS NOT NULL)'
   return `
+${version >= 130000 ? set : ''}
 SELECT i.indrelid, n.nspname,
        pg_catalog.json_agg(CASE WHEN c.relam <> ${btree} OR c.reloptions IS NOT NULL OR c.reltablespace <> 0 OR h.inhparent IS NOT NULL OR d.description IS NOT NULL
               OR i.indpred IS NOT NULL OR i.indexprs IS NOT NULL OR ${collations} OR ${opclasses}

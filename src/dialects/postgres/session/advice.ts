@@ -1,5 +1,6 @@
 /** What to do about errors of PostgreSQL that are not the statement's fault, by SQLSTATE (manual, appendix A). */
 import type { ServerError } from '../../../drivers/driver.ts'
+import { missingRight, type Refused } from './rights.ts'
 
 const byCode: Readonly<Record<string, string>> = {
   '25001': 'This statement cannot run in a transaction: write op.execute(sql, { autocommit: true })',
@@ -17,7 +18,9 @@ const byCode: Readonly<Record<string, string>> = {
   '55P03': 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again',
 }
 
-export function advice({ code = '', message, hint = '' }: ServerError): string | undefined {
+export function advice(said: ServerError, about: Refused = {}): string | undefined {
+  const { code = '', message, hint = '' } = said
+  if (code === '42501') return missingRight(said, about) ?? byCode[code]
   if (code === '57014')
     return /statement timeout/.test(message)
       ? 'It may not take longer: raise `statementTimeout` in the configuration, or the statement_timeout of the role, and run the command again'

@@ -284,6 +284,12 @@ export const session: SessionSql = {
   timeZone: "SELECT pg_catalog.current_setting('TimeZone')",
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
+  // In the user's own path nothing may be found by name.
+  closedSchemas: `SELECT n.nspname::pg_catalog.text, current_user::pg_catalog.text
+FROM pg_catalog.unnest(pg_catalog.string_to_array(pg_catalog.current_setting('search_path'), ',')) AS p (name)
+JOIN pg_catalog.pg_namespace n ON n.nspname::pg_catalog.text OPERATOR(pg_catalog.=)
+  CASE pg_catalog.btrim(p.name, ' "') WHEN '$user' THEN current_user::pg_catalog.text ELSE pg_catalog.btrim(p.name, ' "') END
+WHERE pg_catalog.current_schema() IS NULL AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')`,
   ownSchema: `SELECT current_user::pg_catalog.text WHERE ${ownSchemaComes}`,
   bookkeeping,
   allRows: {

@@ -1,5 +1,5 @@
 /** How ambix's own statements avoid running the database owner's code: their own search path, and tables inspected before they are read. */
-import type { Held, OwnSql } from '../../dialect.ts'
+import { type Held, noSchemaMark, type OwnSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 
 const kept = (name: string): string => (name === 'DateStyle' ? 'ambix.dates' : 'ambix.path')
@@ -21,6 +21,9 @@ const homeOf = (schema: string | undefined, version: string): string =>
   schema === undefined
     ? `COALESCE((SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${literal(quote(version))})), pg_catalog.current_schema(), '')`
     : literal(schema)
+
+/** Fails where there is none. It is no constant, which would be converted before it is known whether it is needed. */
+const ownHome = `CASE pg_catalog.current_setting('ambix.home') WHEN '' THEN (${literal(noSchemaMark)} || pg_catalog.current_setting('ambix.home'))::pg_catalog.int4::text ELSE pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')) END`
 
 const enterAt = (schema: string | undefined, version: string): string =>
   `SELECT ${keep}, ${setLocal('ambix.home', homeOf(schema, version))}, ${strict}, ${times}`
@@ -179,7 +182,7 @@ export const own: OwnSql = {
   }),
   read: (schema, names, tables, query, by) => {
     // With only that schema in the path, a name cannot mean another object than the checked one.
-    const there = `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`
+    const there = `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', ${ownHome}, 'pg_temp')`)}`
     const before = [
       enterAt(schema, names[0]!),
       ...(by === undefined
