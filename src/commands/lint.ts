@@ -1,4 +1,5 @@
 /** Finds the hazards of revisions, without a database. */
+import { append } from '../util/append.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -90,7 +91,7 @@ async function findingsOf(
       const history = async (): Promise<readonly Operation[]> =>
         [...done].flatMap(([id, operations]) => (below.has(id) ? operations : []))
       const finds = { allowed: options.allow ?? [], style: options.style ?? false }
-      findings.push(...(await lintRevision(request, revision, operations, before, history, finds)))
+      append(findings, await lintRevision(request, revision, operations, before, history, finds))
     }
     after.set(revision.id, fold(before, operations, { blind: true }).schema)
     done.set(revision.id, operations)

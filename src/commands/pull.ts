@@ -1,4 +1,5 @@
 /** From a live database to a project: its models, as TypeScript or SQL, and a first revision that creates the current schema. */
+import { append } from '../util/append.ts'
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -180,7 +181,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
       if (shown !== url)
         notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
       const baseline = await baselineOf(project, schema, serverVersion)
-      notes.push(...baseline.notes)
+      append(notes, baseline.notes)
       const files = [
         { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
         { path: schemaPath, text: made.text },

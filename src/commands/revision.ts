@@ -1,4 +1,5 @@
 /** Writing a new revision: empty, or with the difference between the schema and the database, verified. */
+import { append } from '../util/append.ts'
 import { readFileSync } from 'node:fs'
 import type { Safe } from '../config/config.ts'
 import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
@@ -211,11 +212,11 @@ async function decide(
       for (const decision of decisions) {
         const answer = await options.ask(decision)
         if (answer === undefined) break
-        answers.push(...forAll(answer, decisions))
+        append(answers, forAll(answer, decisions))
         if (isForAll(answer)) break
       }
     if (answers.length === 0) throw decisionNeeded(decisions)
-    hints.push(...answers)
+    append(hints, answers)
     await comparison.close()
     comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
   }

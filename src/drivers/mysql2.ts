@@ -1,4 +1,5 @@
 /** Connects to MySQL and MariaDB servers through the `mysql2` package. */
+import { append } from '../util/append.ts'
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -251,7 +252,10 @@ class MysqlConnection implements Connection {
         const joined = batch.map((piece) => piece.text).join('\n;\n')
         const result = await this.#send(joined, undefined, false, () => finished++)
         const results: readonly unknown[] = batch.length > 1 && Array.isArray(result) ? result : [result]
-        counts.push(...results.map((one) => (Array.isArray(one) ? one.length : affected(one))))
+        append(
+          counts,
+          results.map((one) => (Array.isArray(one) ? one.length : affected(one))),
+        )
       } catch (error) {
         if (typeof error === 'object' && error !== null)
           this.#places.set(error, batch[Math.min(finished, batch.length - 1)]!.of)

@@ -1,4 +1,5 @@
 /** Several simple queries on their way at once, through a client of `pg` that knows one at a time. */
+import { append } from '../util/append.ts'
 import type { OnRows, Rows } from './driver.ts'
 import { type Joined, locate, positionOf } from './join-script.ts'
 
@@ -72,7 +73,7 @@ export async function sendAll(
   let thrown: { readonly error: unknown } | undefined
   let open = more !== undefined
   const write = (messages: readonly Joined[]): void => {
-    due.push(...messages)
+    append(due, messages)
     for (const { text } of messages) onSend(text)
     // As one write: the server is woken, and the system called, once.
     events.stream?.cork?.()

@@ -1,4 +1,5 @@
 /** Connects to PGlite, PostgreSQL inside this process: a folder of the project, or memory. */
+import { append } from '../util/append.ts'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -308,7 +309,10 @@ export class PgliteConnection implements Connection {
     for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
       try {
         const results = await this.#db.exec(text, this.#sent(text))
-        counts.push(...results.map((r) => r.affectedRows || r.rows.length))
+        append(
+          counts,
+          results.map((r) => r.affectedRows || r.rows.length),
+        )
       } catch (error) {
         if (typeof error === 'object' && error !== null) this.#places.set(error, i)
         throw error

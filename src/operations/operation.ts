@@ -1,4 +1,5 @@
 /** The table of all operations, and what falls out of it: reverse, fold, footprint, arguments. */
+import { append } from '../util/append.ts'
 import { AmbixError } from '../errors.ts'
 import type { Schema } from '../schema/model.ts'
 import * as altering from './definitions/alter-column.ts'
@@ -177,7 +178,7 @@ export function reverseAll(ops: readonly Operation[]): readonly Operation[] {
         }),
       )
     }
-    out.push(...passWritten(op, reverse))
+    append(out, passWritten(op, reverse))
   }
   return out
 }

@@ -1,4 +1,5 @@
 /** The `op` of a revision: every call is recorded as an operation, and nothing is sent anywhere. */
+import { append } from '../util/append.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { type BatchBody, type BatchOptions, runBatch } from './batch.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
@@ -140,7 +141,10 @@ class Tape {
   /** From here on a call is refused. */
   close(): void {
     if (!this.#ended)
-      this.#recorded.push(...this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))))
+      append(
+        this.#recorded,
+        this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))),
+      )
     this.#ended = true
   }
 

@@ -1,4 +1,5 @@
 /** Writes a plan as SQL text instead of running it: the same order, the same transactions, Alembic's row edits. */
+import { append } from '../util/append.ts'
 import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
@@ -68,7 +69,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   }
   const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
   const texts = planned.flatMap((p) => p.statements.flatMap((s) => [s.sql, s.refuseIf ?? '']))
-  blocks.push(...plainStrings(session, texts).map(ended))
+  append(blocks, plainStrings(session, texts).map(ended))
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {
@@ -110,7 +111,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       const last = pos === units.length - 1
       if (!open) {
         begin(settingOf(unit.statements))
-        blocks.push(...place.guard(step, pos))
+        append(blocks, place.guard(step, pos))
       }
       const row = (state: 'started' | 'done'): string =>
         [
@@ -123,9 +124,9 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
         if (pos > 0) {
           commit()
           begin()
-          blocks.push(...place.guard(step, pos))
+          append(blocks, place.guard(step, pos))
         }
-        blocks.push(...limit(unit))
+        append(blocks, limit(unit))
         for (const s of unit.statements) pushStatement(blocks, dialect, s, 'on', 'off')
         if (journaled) blocks.push(row('done'))
         commit()
@@ -140,7 +141,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
         continue
       }
       begin(settingOf(unit.statements))
-      blocks.push(...limit(unit))
+      append(blocks, limit(unit))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
         if (s.sql.trim() !== '') pushStatement(blocks, dialect, s, 'on', 'off')
@@ -151,7 +152,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     }
     if (!open) {
       begin()
-      blocks.push(...place.guard(step, units.length))
+      append(blocks, place.guard(step, units.length))
     }
     for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))

@@ -1,4 +1,5 @@
 /** Several sources as one schema: their DDL is run one after the other in the scratch database and read back. */
+import { append } from '../util/append.ts'
 import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { emptySchema } from '../schema/model.ts'
@@ -32,7 +33,7 @@ export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {
     },
     read: async (context) => {
       const texts: DdlText[] = []
-      for (const source of sources) texts.push(...(await ddlOf(source, context)))
+      for (const source of sources) append(texts, await ddlOf(source, context))
       const schema = await readDdl(context, name, texts, false)
       const unsaid = new Set(sources.flatMap((s) => (s.ownSchemas === true ? s.unmanaged : [])))
       unmanaged = left([...unsaid], schema)

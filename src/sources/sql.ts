@@ -1,4 +1,5 @@
 /** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
+import { append } from '../util/append.ts'
 import { ownSchemaRefused } from './own-schema.ts'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -104,14 +105,14 @@ export async function readDdl(
   for (const from of found) {
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
-      marks.push(...readMarks(from.text, list, context.dialect.session.text))
+      append(marks, readMarks(from.text, list, context.dialect.session.text))
       for (const statement of list) {
         const column = statement.offset - from.text.lastIndexOf('\n', statement.offset - 1)
         noteWritten(statement, { file: from.name, line: statement.line, column, text: statement.text })
         refuseLongNames(statement, context.dialect)
         refuseOtherDatabases(statement, context)
       }
-      statements.push(...list)
+      append(statements, list)
     } catch (error) {
       if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG' || error.code === 'SCHEMA.SOURCE') throw error
       throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {

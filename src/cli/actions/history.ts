@@ -1,4 +1,5 @@
 /** `ambix history`. */
+import { widest } from '../../util/append.ts'
 import { history } from '../../commands/history.ts'
 import type { Action, Run } from '../action.ts'
 import { printRevisions } from '../listing.ts'
@@ -26,7 +27,7 @@ async function showApplied({ printer, common, config }: Action): Promise<number>
   const entries = await applied(config, common)
   if (printer.json) printer.data(JSON.stringify(entries, undefined, 2))
   else {
-    const width = (of: (e: AppliedEntry) => string): number => Math.max(0, ...entries.map((e) => of(e).length))
+    const width = (of: (e: AppliedEntry) => string): number => widest(entries.map(of))
     const [revision, actor] = [width((e) => e.revision), width((e) => e.actor)]
     for (const [i, e] of entries.entries()) {
       if (e.database !== undefined && e.database !== entries[i - 1]?.database) printer.data(`${e.database}:`)

@@ -1,4 +1,5 @@
 /** Creates a target from one script: the schema that the revisions make in a scratch database, the rows that they insert, the stamp. */
+import { append } from '../../util/append.ts'
 import type { ConfigInput } from '../../config/load.ts'
 import type { Target } from '../../config/config.ts'
 import type { Dialect, FleetSql, Statement } from '../../dialects/dialect.ts'
@@ -95,7 +96,7 @@ async function create(fleet: FleetPlace, place: Place, options: CreateTargetOpti
   const { current, difference } = await compareWithRevisions(inner, heads, {
     run: true,
     diff: { hints: [], keepClosed: true },
-    onMade: async (scratch, made) => void seeds.push(...(await rowsOf(scratch.connection, dialect, sql, made))),
+    onMade: async (scratch, made) => append(seeds, await rowsOf(scratch.connection, dialect, sql, made)),
   })
   const full = [...current.objects.values()].find((o) => o.kind === 'table' || o.kind === 'enum')
   if (rows.length > 0 || full !== undefined)

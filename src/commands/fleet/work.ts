@@ -1,4 +1,5 @@
 /** Runs a page of targets: those of one database are read together, and sent together where their revisions are the same. */
+import { append } from '../../util/append.ts'
 import type { Target } from '../../config/config.ts'
 import { AmbixError } from '../../errors.ts'
 import { inspectSchemas, readDatabase, readInspected, readSchemas } from '../../runtime/fleet/schemas.ts'
@@ -238,7 +239,10 @@ class Page {
       }
       pace.took(performance.now() - began, sent.length - left.length)
       if (left.length < sent.length && !lent.connection.closed) continue
-      alone.push(...left.map(({ item: { target } }) => ({ target })))
+      append(
+        alone,
+        left.map(({ item: { target } }) => ({ target })),
+      )
       return
     }
   }

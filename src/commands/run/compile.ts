@@ -1,4 +1,5 @@
 /** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
+import { append } from '../../util/append.ts'
 import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -139,7 +140,7 @@ async function complete(
     if (needsSchemaBefore(op)) {
       now = fold(now, operations.slice(folded), { blind: true }).schema
       folded = operations.length
-      operations.push(...passWritten(op, expandOperation(op, now)))
+      append(operations, passWritten(op, expandOperation(op, now)))
     } else operations.push(op)
   }
   return { operations, schema: start }

@@ -1,4 +1,5 @@
 /** The operations of all revisions up to a point, as one list: read only where a hand-written drop needs it. */
+import { append } from '../../util/append.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
@@ -18,7 +19,7 @@ export async function historyOperations(
   const out: Operation[] = []
   for (const index of graph.topological) {
     const at = graph.revisions[index]!
-    if (set.has(at.id)) out.push(...(await loadOperations(at, 'upgrade', args, project.settings.operations)))
+    if (set.has(at.id)) append(out, await loadOperations(at, 'upgrade', args, project.settings.operations))
   }
   return out
 }

@@ -1,4 +1,5 @@
 /** Implements `hazards: 'refuse'`: checks every revision of a run before the first one runs. */
+import { append } from '../../util/append.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'
@@ -32,7 +33,7 @@ export async function refuseHazards(
     )
     const history = async (): Promise<readonly Operation[]> => historyOperations(project, args, revision, direction)
     const findings = await lintRevision(request, revision, operations, before, history, { allowed, direction })
-    refused.push(...findings.filter(isRefused))
+    append(refused, findings.filter(isRefused))
     before = fold(before, operations, { blind: true }).schema
   }
   if (refused.length === 0) return

@@ -1,4 +1,5 @@
 /** How the changes of one table are made: by statements in place, or by one rebuild. */
+import { append } from '../../util/append.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -110,7 +111,7 @@ export function changeTable(
   const flush = (target: Table, at: Schema['objects']): Unsupported | undefined => {
     const made = piece.changes === 0 ? piece.renames : finish(piece, target, at, place)
     if (cannot(made)) return made
-    drafts.push(...made)
+    append(drafts, made)
     return undefined
   }
   for (const step of steps) {
@@ -124,7 +125,7 @@ export function changeTable(
       continue
     }
     piece.changes++
-    piece.hazards.push(...hazardsOf(op, true))
+    append(piece.hazards, hazardsOf(op, true))
     take(piece, step, after)
   }
   return flush(after, objects) ?? drafts

@@ -1,4 +1,5 @@
 /** Consecutive changes of tables in a revision: each table is altered in place, or rebuilt once for all its changes. */
+import { append } from '../../util/append.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft, ownerOfIndex } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -47,7 +48,8 @@ export function together(ops: readonly Operation[]): readonly Operation[] {
     if (changesTables(op)) pending.push(op)
     else if (pending.length > 0 && isNew(op, pending)) out.push(op)
     else {
-      out.push(...pending, op)
+      append(out, pending)
+      out.push(op)
       pending = []
     }
   }
@@ -119,7 +121,7 @@ export function compileChanges(
     if (after?.kind !== 'table') continue
     const made = changeTable(steps, after, draft.objects, { offline: context.offline, rebuilt })
     if (cannot(made)) return made
-    drafts.push(...made)
+    append(drafts, made)
   }
   return { drafts, rebuilt: [...rebuilt], objects: draft.objects }
 }

@@ -1,4 +1,5 @@
 /** How a sequence changes whose owner changes with it. */
+import { append } from '../../util/append.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Sequence } from '../../schema/model.ts'
 import { equalBut } from '../compare/equal.ts'
@@ -42,5 +43,8 @@ export function changeSequence(plan: Planning, key: string, from: Sequence, to: 
       ...(leaves ? {} : { frees: owner(from) }),
       needs: [key, ownerOf(key), ...owner(to), ...owner(to).map(ownerOf)],
     })
-  plan.steps.push(...described.map((step) => (leaves ? { ...step, after: [free] } : step)))
+  append(
+    plan.steps,
+    described.map((step) => (leaves ? { ...step, after: [free] } : step)),
+  )
 }

@@ -1,4 +1,5 @@
 /** Columns that wait as text, or as JSON, while their type is recreated, and defaults that step aside. */
+import { append } from '../../util/append.ts'
 import type { ValueMap } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref, SchemaObject, Table } from '../../schema/model.ts'
@@ -64,7 +65,7 @@ export function columnsAside(plan: Planning): void {
       byName && composite === undefined
         ? [{ op: { kind: 'execute', sql: refuseArrays(table, found.part.name, quoted) }, rank: rank.dropDependant }]
         : []
-    plan.steps.push(...guard)
+    append(plan.steps, guard)
     const away: Step = {
       op: {
         kind: 'alterColumn',
@@ -105,7 +106,7 @@ export function columnsAside(plan: Planning): void {
       needs: [...plan.later.of(key), ...rowTypesIn(plan.to, later.type).flatMap(columnsOf)],
       after: [away, ...unmade],
     }
-    plan.steps.push(...made, away, ...unmade, back)
+    append(plan.steps, [...made, away, ...unmade, back])
     if (!other && (found.part.default ?? later.default) !== undefined)
       defaultsBelow(plan, plan.sides.toParts.columns.get(key)!.table, later, [back])
   }
@@ -128,7 +129,7 @@ export function columnsAside(plan: Planning): void {
     }
     // One below a parent's comes with it, or after it.
     const steps = later.default === undefined || isSetAbove(plan, laterTable, part.name) ? [off] : [off, back]
-    plan.steps.push(...steps)
+    append(plan.steps, steps)
     defaultsBelow(plan, laterTable, later, steps)
   }
 }

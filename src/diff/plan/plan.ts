@@ -1,4 +1,5 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
+import { append } from '../../util/append.ts'
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Check, Constraint, EnumType, Schema, SchemaObject, Table } from '../../schema/model.ts'
@@ -89,7 +90,7 @@ class Plan implements Planning {
     cutCycles(this.steps, (table, constraint) => addConstraint(this, table, constraint))
     for (const [key, pair] of this.swapped) swapLabels(this, key, pair.from, pair.to)
     columnsAside(this)
-    this.steps.push(...copied, ...labelRemapSteps(this), ...counterSteps(this))
+    append(this.steps, [...copied, ...labelRemapSteps(this), ...counterSteps(this)])
     cutRenames(this.steps)
     untangle(this)
     return order(this.steps, this.needs, this.later)
@@ -243,7 +244,7 @@ class Plan implements Planning {
         this.steps.push({ alters: [key], frees, needs: [...this.later.of(key)], ...made })
       }
     }
-    this.steps.push(...describeSteps(from, to, key, this.options))
+    append(this.steps, describeSteps(from, to, key, this.options))
   }
 }
 

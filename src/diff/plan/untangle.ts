@@ -1,4 +1,5 @@
 /** Cycles among the steps of a plan: parts that can wait are created after their object, or dropped before it. */
+import { append } from '../../util/append.ts'
 import type { Planning } from '../steps/context.ts'
 import { type Step, type StepGraph, type Tangled, stepGraph } from '../graph/order.ts'
 import { components } from '../../util/components.ts'
@@ -43,7 +44,7 @@ function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], 
       const parts = split(plan, tangled(i))
       if (parts === undefined) continue
       plan.steps[i] = parts[0]!
-      plan.steps.push(...parts.slice(1))
+      append(plan.steps, parts.slice(1))
       changed = true
     }
     return changed
@@ -57,7 +58,7 @@ function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], 
     const found = splitBody(plan, tangled(i))
     if (found === undefined) continue
     plan.steps[i] = found[0]!
-    plan.steps.push(...found.slice(1))
+    append(plan.steps, found.slice(1))
     return true
   }
   return false

@@ -1,4 +1,5 @@
 /** The state of the renames so far: both schemas, the hints, and the operations that were found. */
+import { append } from '../../util/append.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { Ref, Schema, SchemaObject } from '../../schema/model.ts'
 import { foldRenames } from '../graph/rename-fold.ts'
@@ -31,7 +32,7 @@ export class RenameState {
   }
 
   apply(...steps: readonly Step[]): void {
-    this.steps.push(...steps)
+    append(this.steps, steps)
     this.schema = foldRenames(
       this.schema,
       steps.flatMap((s) => s.up ?? []),

@@ -1,4 +1,5 @@
 /** Privileges that default privileges would give to a new object, and what must therefore be revoked or granted after it is created. */
+import { append } from '../../util/append.ts'
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -72,8 +73,8 @@ export function afterMaking(object: SchemaObject, defaults: readonly DefaultGran
   if (defaults.length === 0 || word === undefined || on === undefined) return []
   const schema = 'schema' in object ? object.schema : undefined
   const ops = [...difference(on, word, schema, object.grants ?? usualGrants(object), defaults, usualGrants(object))]
-  if (object.kind === 'table') ops.push(...columnsAgain(object, object, ops))
-  if (object.kind === 'table') for (const column of object.columns) ops.push(...afterCounting(object, column, defaults))
+  if (object.kind === 'table') append(ops, columnsAgain(object, object, ops))
+  if (object.kind === 'table') for (const column of object.columns) append(ops, afterCounting(object, column, defaults))
   return ops
 }
 

@@ -1,4 +1,5 @@
 /** Several revisions on their way to the server at once: each in its own transaction, or all in the one that is open. */
+import { append } from '../../util/append.ts'
 import type { Statement } from '../../dialects/dialect.ts'
 import { Locked, StateChanged } from '../failure.ts'
 import { headsAfter } from '../history.ts'
@@ -217,7 +218,7 @@ async function send(s: Session, { sent, next }: Flow, open: boolean, onDone: () 
     const made = await next().catch(() => [])
     while (sent.length + made.length > most) await new Promise<void>((resolve) => (room = resolve))
     if (thrown !== undefined || signal?.aborted === true) return []
-    sent.push(...made)
+    append(sent, made)
     return made.map(textsOf)
   }
   const done = (): void => {

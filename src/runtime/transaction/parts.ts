@@ -1,4 +1,5 @@
 /** The statements of a transaction in their order: lock, guard, refusals, settings, the work, its records. */
+import { append } from '../../util/append.ts'
 import type { SessionDialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
@@ -100,8 +101,9 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
   const lock = opening.lock ? session.tryLock(s.key) : undefined
   const locks = lock !== undefined && raiseUnless !== undefined
   if (locks)
-    parts.push(
-      ...ownStatement(s, { role: 'lock', anyPath: true }, () =>
+    append(
+      parts,
+      ownStatement(s, { role: 'lock', anyPath: true }, () =>
         raiseUnless(lock, 'ambix: another deployer holds the lock', notices),
       ),
     )
@@ -112,8 +114,9 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
   if (statesHeads(s, opening) && raiseUnless !== undefined) {
     // Its condition is about the rows of the journal, where there is one.
     const journaled = opening.begun?.includes('SELECT') === true
-    parts.push(
-      ...ownStatement(s, { role: 'state', ...(journaled ? {} : anyPath(s)) }, (value) =>
+    append(
+      parts,
+      ownStatement(s, { role: 'state', ...(journaled ? {} : anyPath(s)) }, (value) =>
         raiseUnless(
           [
             holdsExactly(s.book.version, opening.heads.map(value), true),
@@ -241,9 +244,9 @@ export function recordParts(s: Session, work: Work): readonly Part[] {
           ? sql
           : raiseUnlessOne(sql, 'ambix: a version row is not as expected', together ? row(value) : undefined)
       }
-      parts.push(...ownStatement(s, { role: 'edit', ...anyPath(s) }, text))
+      append(parts, ownStatement(s, { role: 'edit', ...anyPath(s) }, text))
     }
-    if (!together) parts.push(...ownStatement(s, { role: 'record', ...anyPath(s) }, row))
+    if (!together) append(parts, ownStatement(s, { role: 'record', ...anyPath(s) }, row))
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
   if (parts.length === 0) return parts

@@ -1,4 +1,5 @@
 /** Statements of ambix's own that are the same for each revision but for their values: the server reads and plans each text once. */
+import { append } from '../../util/append.ts'
 import type { PreparedSql } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 
@@ -51,7 +52,7 @@ export class Prepared {
   dropAll(): readonly string[] {
     const names = [...this.#names.values()]
     this.#names = new Map()
-    this.#perhaps.push(...names)
+    append(this.#perhaps, names)
     return names.map((name) => this.#sql.drop(name))
   }
 

@@ -149,7 +149,7 @@ export function fromDatabase(data: EnumData, label: unknown): string | number | 
 
 /** As SQLAlchemy's Enum: the longest label, and never less. Characters, as varchar counts them. */
 function lengthOf(name: string, labels: readonly string[], options: EnumOptions): number {
-  const longest = Math.max(1, ...labels.map((l) => [...l].length))
+  const longest = labels.reduce((most, l) => Math.max(most, [...l].length), 1)
   const { length } = options
   if (length === undefined) return longest
   if (Number.isInteger(length) && length >= longest) return length

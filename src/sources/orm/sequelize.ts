@@ -1,4 +1,5 @@
 /** Sequelize's models: its own `sync` prints their DDL in the order of their foreign keys, over a connection that only records. */
+import { append } from '../../util/append.ts'
 import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
@@ -99,7 +100,7 @@ const booksOf = (options: Readonly<Record<string, unknown>>): readonly Ref[] =>
 function instanceOf(module: Readonly<Record<string, unknown>>): Sequelize | undefined {
   const seen: unknown[] = [module, ...Object.values(module)]
   const inner = module['default']
-  if (typeof inner === 'object' && inner !== null) seen.push(...Object.values(inner))
+  if (typeof inner === 'object' && inner !== null) append(seen, Object.values(inner))
   return seen.find(
     (value): value is Sequelize =>
       typeof value === 'object' &&

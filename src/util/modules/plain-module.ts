@@ -3,6 +3,7 @@
  * so that the file needs no transformer, and each position in it stays as it is.
  */
 
+import { append } from '../append.ts'
 import { compileFunction } from 'node:vm'
 
 /** Everything up to a word or a sign that decides whether the file is plain: in one go, since most of a file is nothing else. */
@@ -363,6 +364,6 @@ function moduleImport(source: string, at: number, imported: string[]): WrittenTw
         .at(-1)!,
     )
     .filter((name) => name !== '')
-  imported.push(...locals)
+  append(imported, locals)
   return { text: all, body: `const [${locals.join(', ')}] = 0;`, end }
 }

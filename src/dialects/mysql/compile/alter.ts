@@ -1,4 +1,5 @@
 /** Clauses of ALTER TABLE, and how those of one table become one statement: one rebuild, and no state in between that the server refuses. */
+import { append } from '../../../util/append.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
 import type { Draft, Statement } from '../../dialect.ts'
@@ -107,6 +108,9 @@ export function merged(statements: readonly Statement[]): readonly Statement[] {
     group.push({ ...statement, alter })
   }
   // What comes after all does not stand in a statement of the table's.
-  out.push(...[...waiting.values()].flat().map((s) => [s]))
+  append(
+    out,
+    [...waiting.values()].flat().map((s) => [s]),
+  )
   return out.flatMap((made) => (!Array.isArray(made) ? [made] : made.length === 0 ? [] : [joined(made)]))
 }

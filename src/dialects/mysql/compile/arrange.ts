@@ -1,4 +1,5 @@
 /** Foreign keys that block a change: dropped before it, and created again once both sides match. */
+import { append } from '../../../util/append.ts'
 import { openDraft } from '../../../operations/fold/draft.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { applyTo } from '../../../operations/operation.ts'
@@ -20,7 +21,7 @@ function keysFirst(ops: readonly Operation[]): readonly Operation[] {
   let run: Operation[] = []
   const flush = (): void => {
     const isKey = (op: Operation): boolean => op.kind === 'dropConstraint' && op.type === 'foreignKey'
-    out.push(...run.filter(isKey), ...run.filter((op) => !isKey(op)))
+    append(out, [...run.filter(isKey), ...run.filter((op) => !isKey(op))])
     run = []
   }
   for (const op of ops) {

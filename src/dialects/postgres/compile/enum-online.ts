@@ -1,4 +1,5 @@
 /** The swap of an enum while its tables are in use (specs/enums.md S8x): new columns, kept in step, filled in batches, exchanged under a short lock. */
+import { append } from '../../../util/append.ts'
 import type { OnlineColumn } from '../../../operations/kinds.ts'
 import {
   notNullCheck,
@@ -46,7 +47,11 @@ export function onlineSwap(swap: OnlineSwap, moving: readonly Moving[], context:
   const out: Draft[] = [
     { sql: swap.create(swap.fresh), ...(swap.refuseIf === undefined ? {} : { refuseIf: swap.refuseIf }) },
   ]
-  for (const list of tables) out.push(...begin(swap, list).map((sql) => ({ sql })))
+  for (const list of tables)
+    append(
+      out,
+      begin(swap, list).map((sql) => ({ sql })),
+    )
   commit(out)
   for (const list of tables) out.push(fill(swap, list, context))
   const bound = moving.filter((m) => m.online.nullable !== true)
@@ -69,13 +74,21 @@ export function onlineSwap(swap: OnlineSwap, moving: readonly Moving[], context:
     out.push({ sql: `ANALYZE ${name(list[0]!.table)} (${list.map((m) => quote(shadow(m.column))).join(', ')})` })
     commit(out)
   }
-  for (const list of tables) out.push(...exchange(list).map((sql) => ({ sql })))
+  for (const list of tables)
+    append(
+      out,
+      exchange(list).map((sql) => ({ sql })),
+    )
   out.push(
     { sql: `ALTER TYPE ${name(swap.enum)} RENAME TO ${quote(swap.old.name)}` },
     { sql: `ALTER TYPE ${fresh} RENAME TO ${quote(swap.enum.name)}` },
     { sql: `DROP TYPE ${name(swap.old)}` },
   )
-  for (const m of moving) out.push(...finish(m, swap).map((sql) => ({ sql })))
+  for (const m of moving)
+    append(
+      out,
+      finish(m, swap).map((sql) => ({ sql })),
+    )
   for (const sql of swap.describe) out.push({ sql })
   return out
 }
