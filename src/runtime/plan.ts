@@ -22,15 +22,24 @@ export interface Piece {
   readonly index: number
 }
 
-/** The checksum is computed only where a revision takes several units. */
-const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
-  kind,
-  statements,
-  ...(statements.length === 1 && statements[0]!.own === true ? { own: true } : {}),
-  get checksum() {
-    return checksum(statements)
-  },
-})
+/** The checksum is computed only where a revision takes several units: by a class, since a getter of its own makes each object a slow one. */
+class PlannedUnit implements Unit {
+  readonly kind: Unit['kind']
+  readonly statements: readonly Statement[]
+  readonly own?: true
+
+  constructor(kind: Unit['kind'], statements: readonly Statement[]) {
+    this.kind = kind
+    this.statements = statements
+    if (statements.length === 1 && statements[0]!.own === true) this.own = true
+  }
+
+  get checksum(): string {
+    return checksum(this.statements)
+  }
+}
+
+const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => new PlannedUnit(kind, statements)
 
 const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))

@@ -52,13 +52,23 @@ export async function loadBody(
 ): Promise<LoadedBody> {
   if (revision.format === 'sql' && parseSqlRevision(source, revision.file, rules).appliedOnly)
     throw appliedOnly(revision)
-  let checksum: string | undefined
-  return {
-    operations: await operationsOf(revision, source, direction, args, own, rules),
-    get checksum() {
-      return revision.body?.checksum ?? (checksum ??= checksumOfText(source))
-    },
-    source,
+  return new Loaded(await operationsOf(revision, source, direction, args, own, rules), source, revision.body?.checksum)
+}
+
+/** A class, since a getter of its own makes each object a slow one. */
+class Loaded implements LoadedBody {
+  readonly operations: readonly Operation[]
+  readonly source: string
+  #checksum: string | undefined
+
+  constructor(operations: readonly Operation[], source: string, checksum: string | undefined) {
+    this.operations = operations
+    this.source = source
+    this.#checksum = checksum
+  }
+
+  get checksum(): string {
+    return (this.#checksum ??= checksumOfText(this.source))
   }
 }
 

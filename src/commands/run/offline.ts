@@ -8,6 +8,7 @@ import { isRange, parseRange } from '../../revisions/targets/refs.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
 import { revisionText } from '../../revisions/files/files.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
+import { planUnits } from '../../runtime/plan.ts'
 import { writeScript } from '../../runtime/script.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
 import type { Schema } from '../../schema/model.ts'
@@ -40,15 +41,11 @@ export async function offline(
   const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
-  const load = async (step: RunStep): Promise<LoadedBody> =>
-    loadBody(
-      step.revision,
-      direction,
-      args,
-      project.settings.operations,
-      dialect.session.text,
-      texts.get(step.revision.file),
-    )
+  const load = async ({ revision }: RunStep): Promise<LoadedBody> => {
+    const text = texts.get(revision.file)
+    texts.delete(revision.file)
+    return loadBody(revision, direction, args, project.settings.operations, dialect.session.text, text)
+  }
   for await (const [step, body] of ahead(steps, load)) {
     const { operations } = body
     const statements = await inRevision(step.revision, direction, async () =>
@@ -61,9 +58,8 @@ export async function offline(
     )
     runtime.push({
       ...runtimeStep(step),
-      get checksum() {
-        return body.checksum
-      },
+      // Only the plan of a revision in several parts has it.
+      ...(planUnits(statements).length > 1 ? { checksum: body.checksum } : {}),
       statements: () => statements,
     })
   }
