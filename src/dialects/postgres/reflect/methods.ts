@@ -15,7 +15,6 @@ export type Arm = (
     acl?: string
     facts?: string
     where?: string
-    classId?: string
     /** Of an operator class or family, whose `members` are listed. */
     family?: string
   },

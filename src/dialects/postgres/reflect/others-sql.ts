@@ -14,7 +14,7 @@ export function othersSql(catalog: CatalogQuery): string {
   const arm: Arm = (kind, from, o) => {
     const [table, x = ''] = from.split(' ')
     return `
-SELECT ${quoteLiteral(kind)}, ${o.classId ?? `${x}.tableoid`}, ${x}.oid, ${o.schema ?? '0'}, ${o.name}::text, ${o.owner ?? '0'}, ${o.acl ?? 'NULL'}, ${o.facts === undefined ? 'NULL' : `pg_catalog.json_build_object(${o.facts})`}, ${o.family ?? '0'}
+SELECT ${quoteLiteral(kind)}, ${x}.tableoid, ${x}.oid, ${o.schema ?? '0'}, ${o.name}::text, ${o.owner ?? '0'}, ${o.acl ?? 'NULL'}, ${o.facts === undefined ? 'NULL' : `pg_catalog.json_build_object(${o.facts})`}, ${o.family ?? '0'}
   FROM pg_catalog.${table} ${x}
  WHERE ${x}.oid >= 16384${o.where === undefined ? '' : ` AND ${o.where}`}`
   }
@@ -114,13 +114,11 @@ SELECT ${quoteLiteral(kind)}, ${o.classId ?? `${x}.tableoid`}, ${x}.oid, ${o.sch
 SELECT 'uncovered', 0, m.umid, 0, 'user mapping for ' || m.usename || ' on server ' || m.srvname, 0, NULL, NULL, 0
   FROM pg_catalog.pg_user_mappings m`,
     ...said(catalog),
-    arm('uncovered', 'pg_subscription x', {
-      // Not everybody may read its column tableoid.
-      classId: "'pg_catalog.pg_subscription'::pg_catalog.regclass::pg_catalog.oid",
-      name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
-      where:
-        'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
-    }),
+    // Not everybody may read its column tableoid, nor, before PostgreSQL 14, oid.
+    `
+SELECT 'uncovered', 0, NULL, 0, 'subscription ' || pg_catalog.quote_ident(x.subname), 0, NULL, NULL, 0
+  FROM pg_catalog.pg_subscription x
+ WHERE x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())`,
   ]
   // What arms need alike is queried once, with a list that the planner does not expand: planning is most of this query's cost.
   return `

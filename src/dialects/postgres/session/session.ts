@@ -200,6 +200,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = d.classid AND i.objid = d.objid AND i.objsubid = 0
         AND i.refobjid <> i.objid AND i.deptype = 'i')
   LOOP
+    -- What went with another is identified by an error before PostgreSQL 14.
+    CONTINUE WHEN NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = made.classid AND d.objid = made.objid);
     EXECUTE COALESCE((
       SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
         CASE WHEN i.type = 'statistics object' THEN 'STATISTICS' WHEN i.type = 'composite type' THEN 'TYPE' ELSE i.type END, i.identity)
