@@ -1,4 +1,5 @@
 /** A schema in the form that the server stores: types as stored, keys under the server's names, without what it does not store. */
+import { identical } from '../../../schema/identical.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema, withObjects } from '../../../schema/lazy.ts'
 import { serialKinds } from '../../../schema/types.ts'
@@ -22,9 +23,12 @@ import { asConstraint, isImplied } from './tables.ts'
 export function normalize(schema: Schema, server: Server, there?: Schema): Schema {
   const objects = new Map<string, SchemaObject>()
   const keys = new Map<string, string>()
+  const known = new Map<unknown, unknown>()
   const columns: Columns = { ofKeys: new Map(), others: new Map(), there: columnsOf(there) }
   for (const [key, object] of schema.objects) {
-    const now = Object.freeze(plain(object, columns, server))
+    const made = plain(object, columns, server)
+    const other = there?.objects.get(key)
+    const now = made.kind === 'table' && identical(made, other, known) ? other! : Object.freeze(made)
     const own = now.kind === 'routine' ? keyOf(now) : key
     if (own !== key) keys.set(key, own)
     objects.set(own, now)
