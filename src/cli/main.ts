@@ -10,7 +10,7 @@ import type { CommandSpec, Parsed } from './args.ts'
 import { lockOptions } from './lock-options.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
-import { messageOf } from '../util/redact.ts'
+import { messageOf, thrownText } from '../util/redact.ts'
 import { commandSpecs } from './specs.ts'
 
 /** Each action is loaded when it is needed: `current` must not load `revision`. */
@@ -334,10 +334,10 @@ async function fail(
       thrown)
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : thrownText(error)
     if (printer.json)
       streams.stdout.write(
-        `${JSON.stringify({ error: { code: 'INTERNAL', message: redact(error instanceof Error ? error.message : String(error)), next: [{ text: 'Report it, with what stands on stderr' }] } }, undefined, 2)}\n`,
+        `${JSON.stringify({ error: { code: 'INTERNAL', message: redact(thrownText(error)), next: [{ text: 'Report it, with what stands on stderr' }] } }, undefined, 2)}\n`,
       )
     streams.stderr.write(`ambix: internal error, please report it:\n${redact(text)}\n`)
     return 1

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { AmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
-import { redact } from '../util/redact.ts'
+import { redact, thrownText } from '../util/redact.ts'
 import type { Config } from './config.ts'
 import { embeddedUrl, exampleUrl } from './registry.ts'
 
@@ -72,7 +72,7 @@ async function urlOf({ url }: Config, { where, file }: UrlPlace): Promise<unknow
 
 /** The error's message, and its place in the config file. */
 function placeOf(cause: unknown, file: string | undefined): string {
-  if (!(cause instanceof Error)) return String(cause)
+  if (!(cause instanceof Error)) return thrownText(cause)
   const line =
     file === undefined ? undefined : /^(?:\?[^:\s)]*)?:(\d+)/.exec((cause.stack ?? '').split(file)[1] ?? '')?.[1]
   return line === undefined ? cause.message : `${cause.message} (${file}:${line})`

@@ -13,7 +13,7 @@ import { expandVariables } from './expand-variables.ts'
 import { atTerminal, resolveUrl } from './database-url.ts'
 import type { Settings } from './settings.ts'
 import { shown } from '../schema/shapes.ts'
-import { redact } from '../util/redact.ts'
+import { redact, thrownText } from '../util/redact.ts'
 
 const names = [
   'ambix.config.ts',
@@ -159,7 +159,7 @@ async function quickly(file: string): Promise<Record<string, unknown> | undefine
 
 /** The error's message, and its place in the file. */
 export function withPlace(cause: unknown, file: string): string {
-  if (!(cause instanceof Error)) return String(cause)
+  if (!(cause instanceof Error)) return thrownText(cause)
   // The path of a file that was loaded again has a query after its name.
   const line = (cause.stack ?? '').split(file)[1]?.match(/^(?:\?[^:\s)]*)?:(\d+)/)?.[1]
   return redact(line === undefined ? cause.message : `${cause.message} (${file}:${line})`)

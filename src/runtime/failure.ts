@@ -5,7 +5,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { endsSession } from '../util/ended-session.ts'
 import type { NextAction } from '../errors.ts'
 import { columnText, refText } from '../schema/keys.ts'
-import { redact } from '../util/redact.ts'
+import { redact, thrownText } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import { placeOfQuery, sqlOfQuery } from './run-function.ts'
@@ -142,11 +142,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     statement: sql,
     ...place,
   }
-  const why = isAmbixError(error)
-    ? (error.why ?? error.message)
-    : error instanceof Error
-      ? error.message
-      : String(error)
+  const why = isAmbixError(error) ? (error.why ?? error.message) : thrownText(error)
   const lost = ended || isAmbixError(error) || connection.closed
   if (said === undefined && (lost || statement?.run === undefined)) {
     if (!lost && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error

@@ -45,5 +45,14 @@ export function messageOf(error: unknown): string {
     const first: unknown = error.errors[0]
     return messageOf(first)
   }
-  return redact(error instanceof Error ? error.message : String(error))
+  return redact(thrownText(error))
+}
+
+/** The message of what was thrown, whatever it is: code of the project throws what cannot be written as text, too. */
+export function thrownText(thrown: unknown): string {
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown)
+  } catch {
+    return `${typeof thrown === 'function' ? 'a function' : 'an object'} that cannot be written as text`
+  }
 }

@@ -1,4 +1,5 @@
 /** Runs compiled statements where no other session works: in a scratch database, without locks, versions or journal. */
+import { thrownText } from './redact.ts'
 import { isSessionEnd } from './ended-session.ts'
 
 /** The parts of a compiled statement that are needed here, structurally typed. */
@@ -28,7 +29,7 @@ export interface TransactionWords {
 export class StatementFailure extends Error {
   readonly statement: Runnable
   constructor(statement: Runnable, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    super(thrownText(cause), { cause })
     this.statement = statement
   }
 }

@@ -61,7 +61,7 @@ describeLive('runners of a fleet', (server) => {
     'a server that goes away in the middle fails its own targets, and the others are done',
     { timeout: 120_000 },
     async () => {
-      const away = await startServer()
+      const away = await startServer({ own: true })
       const f = await fleetOf(server, 30, { files: slowFiles })
       const other = await away.createDatabase()
       const client = new pg.Client({ connectionString: other.url })
@@ -141,7 +141,7 @@ describeLive('runners of a fleet', (server) => {
   )
 
   test('without its control database a run stops, and what was begun is whole', { timeout: 120_000 }, async () => {
-    const away = await startServer()
+    const away = await startServer({ own: true })
     const control = await away.createDatabase()
     const f = await fleetOf(server, 80, { files: slowFiles })
     let count = 0

@@ -32,13 +32,15 @@ export interface TestServer {
 
 export interface ServerOptions {
   readonly version?: '15' | '18' | 'any'
+  /** One that `stop` ends: never that which the environment names. */
+  readonly own?: boolean
 }
 
 /** Throws an Error that says what was looked for when no server can be had. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const major = options.version === undefined || options.version === 'any' ? undefined : options.version
   const named = process.env['AMBIX_TEST_PG']
-  if (named !== undefined && named !== '') {
+  if (named !== undefined && named !== '' && options.own !== true) {
     const server = await connectServer(named)
     if (major === undefined || server.version.split('.')[0] === major) return server
   }

@@ -1,4 +1,5 @@
 /** Runs a page of targets: those of one database are read together, and sent together where their revisions are the same. */
+import { thrownText } from '../../util/redact.ts'
 import { append } from '../../util/append.ts'
 import type { Target } from '../../config/config.ts'
 import { AmbixError } from '../../errors.ts'
@@ -339,7 +340,7 @@ class Page {
 const lengthOf = (steps: readonly SharedStep[]): number =>
   steps.reduce((sum, { statements }) => sum + statements.reduce((all, st) => all + st.sql.length, 0), 0)
 
-const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(thrownText(error)))
 
 export const noSchema = ({ id, schema }: Target): AmbixError =>
   new AmbixError('FLEET.TARGETS', `The schema ${schema} of the target ${id} does not exist`, {

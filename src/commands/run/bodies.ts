@@ -1,4 +1,5 @@
 /** The bodies of revisions: loaded when they run, recorded into operations, checksummed for the history. */
+import { thrownText } from '../../util/redact.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { reverseAll } from '../../operations/operation.ts'
@@ -166,7 +167,7 @@ async function run(
       })
     }
     throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
-      why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
+      why: `${thrownText(cause)}${place(cause, revision.file)}`,
       next: [`Fix ${revision.file}; nothing of this revision was run`],
       cause,
     })
@@ -239,7 +240,7 @@ async function evaluate(revision: Revision, source: string): Promise<Readonly<Re
   } catch (cause) {
     const why = isAmbixError(cause)
       ? (cause.why ?? cause.message)
-      : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
+      : `${thrownText(cause)}${place(cause, revision.file)}`
     throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
       why: `${revision.file}: ${why}`,
       next: ['Fix the file; nothing of it was run'],

@@ -1,4 +1,5 @@
 /** What the system said about a file, in plain words. */
+import { thrownText } from '../../util/redact.ts'
 import { AmbixError, type Code } from '../../errors.ts'
 
 export const plainWords: Readonly<Record<string, string>> = {
@@ -16,7 +17,7 @@ export const plainWords: Readonly<Record<string, string>> = {
 
 export function fileError(code: Code, message: string, cause: unknown): AmbixError {
   const errno = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
-  const why = plainWords[errno] ?? (cause instanceof Error ? cause.message : String(cause))
+  const why = plainWords[errno] ?? thrownText(cause)
   return new AmbixError(code, message, { why, cause, data: { errno } })
 }
 

@@ -1,4 +1,5 @@
 /** Reads the header of a revision file without importing it: a few KB, one linear scan, no evaluation. */
+import { thrownText } from '../../util/redact.ts'
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { AmbixError } from '../../errors.ts'
 import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
@@ -95,7 +96,7 @@ function readWhole(file: string): string {
 
 function unreadable(file: string, cause: unknown): AmbixError {
   return new AmbixError('FILES.READ', `The revision file ${file} cannot be read.`, {
-    why: cause instanceof Error ? cause.message : String(cause),
+    why: thrownText(cause),
     cause,
     data: { file },
   })

@@ -1,4 +1,5 @@
 /** How constraint builders become constraints of the model. */
+import { thrownText } from '../../util/redact.ts'
 import { AmbixError } from '../../errors.ts'
 import { shown } from '../shapes.ts'
 import {
@@ -195,7 +196,7 @@ function targetOf(
     pointed = target.lazy()
   } catch (cause) {
     throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `What the ${said(what)} points to cannot be evaluated.`, {
-      why: cause instanceof Error ? cause.message : String(cause),
+      why: thrownText(cause),
       cause,
     })
   }
