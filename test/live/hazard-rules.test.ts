@@ -73,38 +73,42 @@ describeLive('each rule on a server', (server) => {
   const place = sharedPlacesOf(server)
   beforeAll(() => makeRoles(server))
 
-  test.each(tableOf(cases, ([name]) => name.replace(/^\S+ /, '')))('%s', async (name, forms, way) => {
-    const { url, connection, drop } = await place()
-    const [worker, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
-    const options = { offline: false, serverVersion: majorOf(server), timeZone: 'Europe/Berlin' }
-    try {
-      await worker.connect()
-      await watcher.connect()
-      await worker.query(`SET TimeZone = 'Europe/Berlin'`)
-      const withoutExtension = base.replace(/.*createExtension.*/, '')
-      for (const { sql } of postgres.compile(record(recorded(withoutExtension)), undefined, options))
-        await worker.query(sql)
-      await worker.query(rows)
-      // It is refused where there are rows.
-      if (name.startsWith('9 bad')) await worker.query('TRUNCATE t')
-      const asked = (op: Operations): void => bodyOf(forms, way)(op)
-      const before = await postgres.reflect(connection, {})
-      const statements = postgres
-        .compile(record(asked), before, options)
-        .map((s) => ({ ...s, sql: s.sql.replaceAll(/\bTO app\b/g, 'TO ambix_r1') }))
-      const known = new Set(
-        [...before.objects.values()].flatMap((o) => (o.kind === 'table' || o.kind === 'view' ? [refText(o)] : [])),
-      )
-      const seen = await observed(worker, watcher, statements)
-      // Read by its key or as a whole, as the server's planner likes.
-      const planned = ['owners', ...(name === '26 good sql' ? ['t'] : [])]
-      expect(words(predicted(statements, known), planned)).toBe(words(seen, planned))
-    } finally {
-      await worker.end()
-      await watcher.end()
-      await drop()
-    }
-  })
+  // What is read as a whole is told at once by the counters of PostgreSQL 15 and later alone.
+  test.skipIf(majorOf(server) < 15).each(tableOf(cases, ([name]) => name.replace(/^\S+ /, '')))(
+    '%s',
+    async (name, forms, way) => {
+      const { url, connection, drop } = await place()
+      const [worker, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
+      const options = { offline: false, serverVersion: majorOf(server), timeZone: 'Europe/Berlin' }
+      try {
+        await worker.connect()
+        await watcher.connect()
+        await worker.query(`SET TimeZone = 'Europe/Berlin'`)
+        const withoutExtension = base.replace(/.*createExtension.*/, '')
+        for (const { sql } of postgres.compile(record(recorded(withoutExtension)), undefined, options))
+          await worker.query(sql)
+        await worker.query(rows)
+        // It is refused where there are rows.
+        if (name.startsWith('9 bad')) await worker.query('TRUNCATE t')
+        const asked = (op: Operations): void => bodyOf(forms, way)(op)
+        const before = await postgres.reflect(connection, {})
+        const statements = postgres
+          .compile(record(asked), before, options)
+          .map((s) => ({ ...s, sql: s.sql.replaceAll(/\bTO app\b/g, 'TO ambix_r1') }))
+        const known = new Set(
+          [...before.objects.values()].flatMap((o) => (o.kind === 'table' || o.kind === 'view' ? [refText(o)] : [])),
+        )
+        const seen = await observed(worker, watcher, statements)
+        // Read by its key or as a whole, as the server's planner likes.
+        const planned = ['owners', ...(name === '26 good sql' ? ['t'] : [])]
+        expect(words(predicted(statements, known), planned)).toBe(words(seen, planned))
+      } finally {
+        await worker.end()
+        await watcher.end()
+        await drop()
+      }
+    },
+  )
 
   test('leaves none out without a reason', () => {
     expect(Object.keys(unrun).every((name) => rules.some((r) => name.startsWith(`${r.id} `)))).toBe(true)
