@@ -134,6 +134,29 @@ describeLive('several revisions at once', (server) => {
     }
   })
 
+  test.each(['start', 'done'] as const)(
+    'a listener that throws at a %s moves no failure to another revision',
+    async (phase) => {
+      const { url, values, drop } = await place()
+      try {
+        const error = await failure(
+          upgrade({ root: folderOf(files(`op.execute('SELECT 1/0')`)), url }, 'head', {
+            onStep: (e) => {
+              if (e.revision === 'r3' && e.phase === phase) throw new Error('listener')
+            },
+          }),
+        )
+        expect(error.message).toContain('r6')
+        expect(await values("SELECT revision FROM ambix_history WHERE status = 'done' ORDER BY id")).toEqual(
+          [0, 1, 2, 3, 4, 5].map(id),
+        )
+        expect(await values("SELECT revision FROM ambix_history WHERE status = 'failed'")).toEqual(['r6'])
+      } finally {
+        await drop()
+      }
+    },
+  )
+
   test('an interruption cancels the one that runs, and keeps those before it', async () => {
     const { url, values, drop } = await place()
     try {

@@ -150,7 +150,7 @@ export async function runEach(s: Session, flow: Flow, listener: Listener): Promi
   let begun = announce(start)
   try {
     await send(s, flow, false, () => {
-      begun.now()
+      begun.never()
       done()
       begun = announce(start)
     })
@@ -173,11 +173,15 @@ function inTurn({ sent }: Flow, listener: Listener): Record<'start' | 'done', ()
     listener.start(told.work.step)
   }
   const done = (): void => {
-    start()
-    const now = performance.now()
-    const { step } = sent.shift()!.work
-    listener.done(step, now - started)
-    started = now
+    try {
+      start()
+    } finally {
+      // Also where the listener throws: it is done, and the next one is the oldest.
+      const now = performance.now()
+      const { step } = sent.shift()!.work
+      listener.done(step, now - started)
+      started = now
+    }
   }
   return { start, done }
 }
