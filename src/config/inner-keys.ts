@@ -1,5 +1,6 @@
 /** What stands inside the keys of a configuration: a wrong value or a misspelled name there is refused before anything is done. */
 import { AmbixError } from '../errors.ts'
+import { dataOf } from '../schema/declared.ts'
 import { type AnyShape, flag, shape, shown, word } from '../schema/shapes.ts'
 import { closest } from '../util/closest.ts'
 
@@ -71,9 +72,12 @@ function checkSources(value: object, where: string): void {
       if (one === '' || one === null) throw wrong(`${where}: schema[${i}]`, word, one)
     return
   }
-  for (const source of ['exec', 'url'])
-    if (Object.keys(value).join() === source && !word.fits((value as Record<string, unknown>)[source]))
-      throw wrong(`${where}: schema.${source}`, word, (value as Record<string, unknown>)[source])
+  for (const source of ['exec', 'url']) {
+    const given = (value as Record<string, unknown>)[source]
+    // A table may have such a name.
+    if (Object.keys(value).join() === source && !word.fits(given) && dataOf(given) === undefined)
+      throw wrong(`${where}: schema.${source}`, word, given)
+  }
 }
 
 function checkKeys(value: object, wanted: Inner, where: string, path: string): void {

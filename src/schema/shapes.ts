@@ -19,9 +19,10 @@ export interface Shape<in out T> extends AnyShape {
 export const shape = <T>(wants: string, fits: (value: unknown) => boolean): Shape<T> => ({ wants, fits })
 
 const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0')
-/** No list, Map, Date or the like, and nothing declared. */
+const objects = new Set(['[object Object]', '[object Module]'])
+/** No list, Map, Date or the like, and nothing declared; what a module exports is one (`import * as address`). */
 const isObject = (value: unknown): value is object =>
-  Object.prototype.toString.call(value) === '[object Object]' && dataOf(value) === undefined
+  objects.has(Object.prototype.toString.call(value)) && dataOf(value) === undefined
 
 export const flag: Shape<boolean> = shape('true or false', (v) => typeof v === 'boolean')
 /** NUL is in no text of a database. */

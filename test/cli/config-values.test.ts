@@ -1,5 +1,7 @@
 /** What stands inside the keys of a configuration is refused where it is wrong: by its place, and never as a bug of ambix. */
 import { describe, expect, it } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { integer, table } from '../../src/schema.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
 const models = `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer().primaryKey() })\n`
@@ -77,6 +79,13 @@ describe('is named, with what is wanted', () => {
     expect(stderr).toContain('must be an object of { summary, run } by name')
     expect(code).toBe(1)
   })
+})
+
+it.each(['exec', 'url'])('a collection whose only table is called %s is no command and no database', async (name) => {
+  const root = sandbox({ files: { 'm/a1.ts': revisionFile('a1', null, { message: 'first' }) } }).dir
+  const schema = { [name]: table(name, { id: integer().primaryKey() }) }
+  const [found] = await check({ root, schema, migrations: './m', url: 'sqlite:./db.sqlite' })
+  expect(found!.differences.map((op) => op.kind)).toEqual(['createTable'])
 })
 
 const values = [

@@ -228,3 +228,9 @@ test('what is given is shown, and what is wanted', () => {
     `policy('p'): the option 'for' must be 'all', 'select', 'insert', 'update' or 'delete'. "upsert" was given.`,
   )
 })
+
+test('what a module exports is an object', () => {
+  // As `import * as columns` gives it.
+  const columns = Object.defineProperty({ street: m.text() }, Symbol.toStringTag, { value: 'Module' })
+  expect(statements(m.composite('address', columns))).toEqual(statements(m.composite('address', { street: m.text() })))
+})
