@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   check,
   composite,
+  definition,
   domain,
   enumRef,
   enumType,
@@ -231,6 +232,15 @@ describe('other objects', () => {
       'view:active': ['table:users'],
     })
   })
+})
+
+it('a cast needs the table whose row type it is from', () => {
+  const t = table('Addr', { street: text() })
+  const cast = definition('cast', '("Addr" AS text)', {
+    create: 'CREATE CAST ("Addr" AS text) WITH INOUT',
+    drop: 'DROP CAST ("Addr" AS text)',
+  })
+  expect(collect([{ t, cast }]).schema.dependencies.get('definition:cast ("Addr" AS text)')).toEqual(['table:Addr'])
 })
 
 describe('what is refused', () => {

@@ -51,6 +51,9 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         // `FUNCTION = f`, `WITH FUNCTION f(t)`: objects that no expression calls, and that nothing comes after.
         if (/^(?:cast|operator|conversion|transform)/u.test(o.objectKind))
           for (const word of words(o.create.join(' '))) for (const r of named.routines.get(word) ?? []) needs(key, r)
+        // From or to the row type of a table.
+        if (o.objectKind === 'cast')
+          for (const other of relationsIn(o.create.join(' '), named.relations)) needs(key, other)
         break
       case 'sequence':
         if (o.ownedBy) needs(key, columnKey(o.ownedBy.table, o.ownedBy.column))
