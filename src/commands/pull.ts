@@ -55,7 +55,8 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
-    await refuseClosed(connection, dialect)
+    // A list of schemas says where to look.
+    if (!Array.isArray(settings.schemas)) await refuseClosed(connection, dialect, settings)
     const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), settings.versionTableSchema)
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)

@@ -50,6 +50,9 @@ export async function refuseClosed(
   const said = { code: '42501', message: `permission denied for schema ${schema}` }
   throw new AmbixError('VERSION.TABLE', `The role ${role} may not use the schema ${schema} of its search_path`, {
     why: 'What is in it cannot be told from what is not there.',
-    next: [session.advice?.(said, { role }) ?? `Grant USAGE on the schema ${schema} to ${role}`],
+    next: [
+      session.advice?.(said, { role }) ?? `Grant USAGE on the schema ${schema} to ${role}`,
+      'Where it is closed on purpose: set `versionTableSchema` to the schema of the version table in the configuration',
+    ],
   })
 }

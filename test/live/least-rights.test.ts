@@ -40,6 +40,30 @@ describeLive('a role that may only connect', (server) => {
     },
   )
 
+  test.each([
+    ['the schemas to look at', { schemas: ['app'] }],
+    ['the schema of the version table', { versionTableSchema: 'app' }],
+  ])('pulls where public is closed to it on purpose, and the configuration names %s', async (_, says) => {
+    const { url, drop } = await server.createDatabase()
+    const own = new URL(url)
+    own.username = 'ambix_nobody'
+    const place = project(own.href, '', JSON.stringify(says))
+    try {
+      await execute(
+        url,
+        `DO $$ BEGIN CREATE ROLE ambix_nobody LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+         REVOKE ALL ON SCHEMA public FROM PUBLIC; CREATE SCHEMA app; CREATE TABLE app.kept (id int); GRANT USAGE ON SCHEMA app TO ambix_nobody`,
+      )
+      const pulled = await place.run('pull', '--out', '-')
+      expect(pulled.stderr).not.toContain('may not use')
+      expect(pulled.stdout).toContain('kept')
+    } finally {
+      place.close()
+      await execute(url, 'DROP OWNED BY ambix_nobody')
+      await drop()
+    }
+  })
+
   test(
     'is told which table of ambix it cannot read, and then checks as the owner does',
     { timeout: 120_000 },
