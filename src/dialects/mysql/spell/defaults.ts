@@ -37,10 +37,10 @@ function isNumber(type: ColumnType): boolean {
 /** A numeric constant: a number where its text is the shortest one, else the text without unneeded zeros. */
 function number(text: string, type: ColumnType): Default {
   if (type.kind === 'boolean' && /^[01]$/u.test(text)) return { kind: 'literal', value: text === '1' }
-  const value = Number(text)
-  if (Number.isFinite(value) && Number.isSafeInteger(Math.trunc(value)) && text.replace(/[-.]/gu, '').length <= 15)
-    return { kind: 'literal', value }
   const plain = text.includes('.') ? text.replace(/\.?0+$/u, '') : text
+  const value = Number(plain)
+  if (Number.isFinite(value) && Number.isSafeInteger(Math.trunc(value)) && plain.replace(/[-.]/gu, '').length <= 15)
+    return { kind: 'literal', value }
   return { kind: 'literal', value: plain }
 }
 
