@@ -11,6 +11,7 @@ export interface Refused {
 /** Kinds of objects as messages name them, and as GRANT and ALTER … OWNER do. */
 const words: Readonly<Record<string, string>> = {
   relation: 'TABLE',
+  'statistics object': 'STATISTICS',
   'foreign server': 'FOREIGN SERVER',
   'foreign-data wrapper': 'FOREIGN DATA WRAPPER',
 }
@@ -75,10 +76,14 @@ const others: readonly (readonly [RegExp, (who: string, name: string) => string]
   ],
 ]
 
+/** The name is in quotes in some messages alone: kinds of several words are told by what they are. */
+const object =
+  /^(?:.* or )?((?:materialized|foreign|event|statistics|operator|large|text search) (?:view|table|server|trigger|object|class|family|configuration|dictionary)|[a-z][a-z-]*) ("?)([^"\s].*?)\2$/u
+
 /** The kind and the name of the object that a message names last. */
 function onObject(start: string, message: string): { readonly kind: string; readonly name: string } | undefined {
   if (!message.startsWith(`${start} `)) return undefined
-  const found = /^(?:.* or )?([a-z][a-z -]*?) ("?)([^"\s].*?)\2$/u.exec(message.slice(start.length + 1))
+  const found = object.exec(message.slice(start.length + 1))
   return found === null ? undefined : { kind: found[1]!, name: found[3]! }
 }
 
@@ -88,8 +93,10 @@ function granting(kind: string, name: string, privileges: string | undefined, wh
   return `${who} has no ${privileges} on the ${kind} ${name}: GRANT ${privileges} ON ${on} TO ${who}`
 }
 
-/** Kinds whose owner is that of something else, or cannot be changed. */
-const unowned = new Set(['index', 'constraint', 'trigger', 'extension'])
+/** Kinds whose owner is that of something else, or cannot be changed, or not by the name alone. */
+const unowned = new Set(
+  'index,constraint,trigger,extension,aggregate,operator,operator class,operator family'.split(','),
+)
 
 function owning(kind: string, name: string, who: string): string {
   const may = `Only the owner of the ${kind} ${name} may do that: run the command as its owner, or have ${who} made a member of that role`
@@ -114,14 +121,25 @@ function ofTable(name: string, sql: string): string {
   if (has('delete\\s+from')) return 'SELECT, DELETE'
   if (has('truncate(?:\\s+table)?')) return 'TRUNCATE'
   if (has('lock(?:\\s+table)?')) return 'UPDATE'
+  // PostgreSQL 17 and later; before, the owner's alone, and told so.
+  if (/^\s*(?:refresh|cluster|reindex)\b/iu.test(sql)) return 'MAINTAIN'
   if (/^\s*create\s[^;]*?\btrigger\b/iu.test(sql) && has('on')) return 'TRIGGER'
   return 'SELECT'
 }
 
+const schemaBefore = /("(?:[^"]|"")+"|[\w$]+)\s*\.\s*$/u
+/** So far before its name a schema is looked for: a statement may hold megabytes of data. */
+const farthest = 200
+
 /** The name with the schema that the statement gives it. */
 function named(sql: string, name: string): string {
   const own = quoteIdent(name)
-  for (const [, schema, text] of sql.matchAll(/("(?:[^"]|"")+"|[\w$]+)\s*\.\s*("(?:[^"]|"")+"|[\w$]+)/gu))
-    if (text === own || text === `"${name.replaceAll('"', '""')}"` || text === name) return `${schema}.${own}`
+  for (const text of new Set([own, `"${name.replaceAll('"', '""')}"`, name]))
+    for (let at = sql.indexOf(text); at >= 0; at = sql.indexOf(text, at + text.length)) {
+      const next = sql[at + text.length] ?? ''
+      if (!text.startsWith('"') && /[\w$]/u.test(next)) continue
+      const schema = schemaBefore.exec(sql.slice(Math.max(0, at - farthest), at))?.[1]
+      if (schema !== undefined) return `${schema}.${own}`
+    }
   return own
 }
