@@ -29,10 +29,10 @@ export const flag: Shape<boolean> = shape('true or false', (v) => typeof v === '
 export const text: Shape<string> = shape('a string without NUL characters', isText)
 export const word: Shape<string> = shape('a string that is not empty', (v) => isText(v) && v.trim() !== '')
 export const whole: Shape<number> = shape('a whole number', (v) => Number.isSafeInteger(v))
-/** As sequences have them: what is above 2^53 is given as digits. */
+/** As sequences have them: what is above 2^53 is given as digits, or as a bigint, which is as exact. */
 export const bigWhole: Shape<number | string> = shape(
   'a whole number, as a string of digits above 2^53',
-  (v) => Number.isSafeInteger(v) || (typeof v === 'string' && /^[+-]?\d+$/u.test(v)),
+  (v) => Number.isSafeInteger(v) || typeof v === 'bigint' || (typeof v === 'string' && /^[+-]?\d+$/u.test(v)),
 )
 export const fragment: Shape<Sql | string> = shape('SQL: sql`…` or a string', (v) => isText(v) || isSql(v))
 /** Read where it is used, which says more than a shape can. */

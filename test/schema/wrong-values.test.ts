@@ -134,6 +134,9 @@ const except = new Set([
   'domain.default: a string with NUL',
 ])
 
+/** Exact in any size, as a sequence's numbers are. */
+const sequenceNumbers = new Set(['start', 'increment', 'min', 'max', 'cache'])
+
 const statements = (made: object): readonly string[] => {
   const { schema } = collectSchema([[t, made]], { names: { most: 63, unit: 'bytes' } })
   const { upgrade } = diff(emptySchema, schema, { hints: [], serverVersion: 18 })
@@ -148,6 +151,7 @@ describe.each(builders)('%s', (name, make, keys) => {
         const sql = statements(make({ [key]: given } as never)).join('; ')
         if (/undefined|\[object|NaN|=> 1/u.test(sql)) wrong.push(`${value} became ${sql}`)
         const taken = `${name}.${key}: ${value}`
+        if (value === 'a bigint' && sequenceNumbers.has(key)) continue
         if ((never as readonly string[]).includes(value) && !except.has(taken.replace(' as varchar', '')))
           wrong.push(`taken: ${taken}`)
       } catch (error) {
