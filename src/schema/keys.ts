@@ -1,5 +1,5 @@
 /** How objects and their parts are named in maps, footprints and dependency edges. */
-import type { Ref, SchemaObject } from './model.ts'
+import type { ColumnType, Ref, SchemaObject } from './model.ts'
 
 const word = /^\w+$/
 const bare = /^[^."():,\s]+$/u
@@ -111,3 +111,13 @@ export const indexKeyOf = (table: Ref & { readonly ownIndexNames?: boolean }, in
     : indexKey(table.schema === undefined ? { name: index } : { schema: table.schema, name: index })
 /** A label, as footprints name it. */
 export const enumValueKey = (type: Ref, value: string): string => `enum-value:${refText(type)}.${part(value)}`
+
+const userTypes: ReadonlySet<string> = new Set(['enum', 'domain', 'composite', 'range'])
+
+/** The user type in a column type, as a key; undefined for built-in ones. */
+export function typeKey(type: ColumnType): string | undefined {
+  if (type.element !== undefined) return typeKey(type.element)
+  const { kind, schema, name } = type
+  if (name === undefined || !userTypes.has(kind)) return undefined
+  return `${kind}:${refText(schema === undefined ? { name } : { schema, name })}`
+}

@@ -1,12 +1,12 @@
 /** The objects that must be dropped while others are changed, and recreated after: the closure over dependencies. */
-import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
+import { indexKeyOf, refText, tableKey, typeKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { sameFamily } from '../compare/columns.ts'
 import { equal } from '../compare/equal.ts'
 import { parseColumn } from '../model/hints.ts'
 import { mentionsName, mentionsType } from './mentions.ts'
 import { parentsOf } from '../../schema/inherited.ts'
-import { type Needs, partsOf, sameSchema, typeKey } from './needs.ts'
+import { type Needs, partsOf, sameSchema } from './needs.ts'
 
 /** `gone`: dropped, or dropped and recreated. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
 export type Disturbance = 'gone' | 'retyped' | 'swapped'

@@ -1,10 +1,9 @@
 /** Function bodies that are mere text: PostgreSQL follows a label's new name everywhere but there (specs/enums.md section 5, rule 10). */
-import { enumKey, refText } from '../../schema/keys.ts'
+import { enumKey, refText, typeKey } from '../../schema/keys.ts'
 import type { EnumType, Ref, Schema } from '../../schema/model.ts'
 import { isTable } from './dependants.ts'
 import { mentionsName } from './mentions.ts'
 import { literal } from '../model/quote.ts'
-import { typeKey } from './needs.ts'
 
 /** A note for each function whose body still has a label that is renamed or dropped, and names the type or a column of it. */
 export function staleBodies(current: Schema, wished: Schema, enumBefore: (type: EnumType) => Ref): readonly string[] {

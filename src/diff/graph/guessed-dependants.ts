@@ -1,11 +1,10 @@
 /** Dependants of a column or type that no database recorded: read from the texts, rather one too many than one too few. */
-import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf, keyOf, refText, typeKey } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { isTable } from './dependants.ts'
 import { mentionsName } from './mentions.ts'
-import { typeKey } from './needs.ts'
 
 /**
  * Adds edges to columns and types where they are missing: a schema that was folded from revisions has no others.

@@ -11,7 +11,7 @@ import {
 } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { parentsOf } from '../../schema/inherited.ts'
-import { rowTypeOf } from '../../schema/resolve/dependencies.ts'
+import { typeNeeded } from '../../schema/resolve/dependencies.ts'
 import { parseColumn } from '../model/hints.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
@@ -132,22 +132,6 @@ function isOwnPart(dependant: string, need: string): boolean {
   return dependant.startsWith('table:') && need.startsWith(`column:${dependant.slice('table:'.length)}.`)
 }
 
-/** The user type in a column type, as a key; undefined for built-in ones. */
-export function typeKey(type: ColumnType): string | undefined {
-  if (type.element !== undefined) return typeKey(type.element)
-  if (type.name === undefined) return undefined
-  if (type.kind === 'enum' || type.kind === 'domain' || type.kind === 'composite' || type.kind === 'range') {
-    return `${type.kind}:${refText(type.schema === undefined ? { name: type.name } : { schema: type.schema, name: type.name })}`
-  }
-  return undefined
-}
-
-/** The same; for the row type of a table or view, that. */
-function typeNeeded(schema: Schema, type: ColumnType): string | undefined {
-  const key = typeKey(type)
-  return key === undefined || schema.objects.has(key) ? key : (rowTypeOf(schema.objects, key) ?? key)
-}
-
 /** Types that reflection may have as `custom`, by their SQL text. */
 function typeNames(schema: Schema): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
@@ -174,7 +158,7 @@ function structural(
 ): void {
   const typed = (dependant: string, type: ColumnType): void => {
     const need =
-      typeNeeded(schema, type) ??
+      typeNeeded(schema.objects, type) ??
       (type.kind === 'custom' && type.sql !== undefined ? names.get(type.sql.replace(/(\[\])+$/, '')) : undefined)
     if (need !== undefined) add(dependant, need)
   }

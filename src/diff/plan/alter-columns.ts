@@ -1,6 +1,6 @@
 /** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, sameRef, tableKey, typeKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
 import { grantsOfImplied, impliedRelation, sayValidated } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
@@ -11,7 +11,7 @@ import { heirDefaultSteps, heirsDefault, isSetAbove, notNullStep } from '../part
 import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf } from '../../schema/inherited.ts'
-import { sequenceOf, typeKey } from '../graph/needs.ts'
+import { sequenceOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { heirsChecks, heirsThatGo } from './heirs-columns.ts'
 import { parentColumn } from '../steps/common-steps.ts'

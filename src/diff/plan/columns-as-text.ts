@@ -1,12 +1,11 @@
 /** Columns that wait as text, or as JSON, while their type is recreated, and defaults that step aside. */
 import { append } from '../../util/append.ts'
 import type { ValueMap } from '../../operations/kinds.ts'
-import { columnKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, tableKey, typeKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { rowTypesIn, type Sides } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { defaultsBelow, isSetAbove } from '../partitions/child-columns.ts'
 import { only } from '../steps/common-steps.ts'

@@ -1,9 +1,8 @@
 /** Values that hold labels inside (composites, ranges, domains over them) as the text that the new type reads, with new labels. */
 import { arrayRemap } from '../../operations/array-remap.ts'
-import { refText } from '../../schema/keys.ts'
+import { refText, typeKey } from '../../schema/keys.ts'
 import type { ColumnType, Composite, RangeType, Ref, Schema } from '../../schema/model.ts'
 import { rowTypeOf } from '../graph/dependants.ts'
-import { typeKey } from '../graph/needs.ts'
 import { baseOf } from './values-by-name.ts'
 import { literal, name, refName } from '../model/quote.ts'
 

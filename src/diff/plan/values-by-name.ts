@@ -1,8 +1,7 @@
 /** How values of a composite type outlast the type: by the names of its attributes, not by their places. */
 import type { ColumnType, Ref, Schema } from '../../schema/model.ts'
-import { refText } from '../../schema/keys.ts'
+import { refText, typeKey } from '../../schema/keys.ts'
 import { rowTypeOf } from '../graph/dependants.ts'
-import { typeKey } from '../graph/needs.ts'
 import { refName } from '../model/quote.ts'
 
 /** The type under domains. */

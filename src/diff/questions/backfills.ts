@@ -1,6 +1,6 @@
 /** Suggested values for rows of a NOT NULL column: values of its type, or none (issue 9, E2). */
+import { typeKey } from '../../schema/keys.ts'
 import type { ColumnType, Schema } from '../../schema/model.ts'
-import { typeKey } from '../graph/needs.ts'
 import type { Hint } from '../model/types.ts'
 import { ofText } from '../steps/placeholders.ts'
 

@@ -1,12 +1,11 @@
 /** Labels inside values of composite types, and attributes that change places there. */
 import { AmbixError } from '../../errors.ts'
 import type { LabelUse } from '../../operations/row-question.ts'
-import { columnText, refText, tableKey } from '../../schema/keys.ts'
+import { columnText, refText, tableKey, typeKey } from '../../schema/keys.ts'
 import type { ColumnType, Composite, Schema } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
 import { inherits, isTable, rowTypeOf } from '../graph/dependants.ts'
 import { baseOf } from '../plan/values-by-name.ts'
-import { typeKey } from '../graph/needs.ts'
 import { keepsPlaces } from '../plan/alter-objects.ts'
 
 /** The attributes that hold labels of the enum inside composite values, in columns that keep their type. */

@@ -1,10 +1,9 @@
 /** How the values of a column become values of its new type, where that is not plain. */
-import { columnKey, columnText } from '../../schema/keys.ts'
+import { columnKey, columnText, typeKey } from '../../schema/keys.ts'
 import type { ValueMap } from '../../operations/kinds.ts'
 import type { Column, ColumnType, EnumType, Schema, Table } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
 import { type HintBook, names } from '../model/hints.ts'
-import { typeKey } from '../graph/needs.ts'
 import { neverFits, toOrFromArray, tryRows, typeText } from './cast-safety.ts'
 import type { Hint } from '../model/types.ts'
 import type { Collected, Labels } from './knowledge.ts'

@@ -1,11 +1,10 @@
 /** Which hints are about an enum type, and which ask for what exists already. */
-import { enumKey } from '../../schema/keys.ts'
+import { enumKey, typeKey } from '../../schema/keys.ts'
 import type { EnumType, Schema, SchemaObject } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
 import { disguised } from '../enums/check-enums.ts'
 import { isTable } from '../graph/dependants.ts'
 import { names, namesColumn } from '../model/hints.ts'
-import { typeKey } from '../graph/needs.ts'
 import type { Hint } from '../model/types.ts'
 
 /** By the type's name, old or new, or by a column of the type. */

@@ -1,10 +1,9 @@
 /** Names and labels that the database would refuse, or silently cut: refused before anything is changed (specs/enums.md S13, K03-K07). */
 import { AmbixError, type Code } from '../../errors.ts'
-import { columnKey, refText } from '../../schema/keys.ts'
+import { columnKey, refText, typeKey } from '../../schema/keys.ts'
 import type { ColumnType, LiteralValue, Schema, Table } from '../../schema/model.ts'
 import { checkLabelSizes, isTooLong, sizeText, usualNames } from '../../schema/name-limit.ts'
 import type { NameLimit } from '../../schema/name-limit.ts'
-import { typeKey } from '../graph/needs.ts'
 import type { DiffOptions } from '../model/types.ts'
 
 /** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a target schema that cannot be. */

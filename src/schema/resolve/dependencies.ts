@@ -1,5 +1,5 @@
 /** The dependencies of a declared schema, as far as declarations show them; the database knows the rest. */
-import { columnKey, constraintKey, indexKey, keyOf, plainText, refText, tableKey, viewKey } from '../keys.ts'
+import { columnKey, constraintKey, indexKey, keyOf, plainText, tableKey, typeKey, viewKey } from '../keys.ts'
 import { partsOfDefinition } from '../routine-parts.ts'
 import type { ColumnType, Definition, Ref, Schema, SchemaObject, Table } from '../model.ts'
 
@@ -18,10 +18,7 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
     // The body of a cast's function may name the cast's type too.
     if (!from.startsWith('routine:')) for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
   }
-  const typed = (type: ColumnType): string | undefined => {
-    const key = typeKey(type)
-    return key === undefined || objects.has(key) ? key : (rowTypeOf(objects, key) ?? key)
-  }
+  const typed = (type: ColumnType): string | undefined => typeNeeded(objects, type)
   for (const [key, o] of objects) {
     switch (o.kind) {
       case 'table':
@@ -182,15 +179,14 @@ function relationsIn(sql: string, relations: ReadonlyMap<string, readonly string
   return [...words(sql.replaceAll(/'(?:[^']|'')*'/gu, "''"))].flatMap((word) => relations.get(word) ?? [])
 }
 
-function typeKey(type: ColumnType): string | undefined {
-  if (type.element !== undefined) return typeKey(type.element)
-  const { kind, schema, name } = type
-  if (name === undefined || !['enum', 'domain', 'composite', 'range'].includes(kind)) return undefined
-  return `${kind}:${refText(schema === undefined ? { name } : { schema, name })}`
+/** The user type in a column type, as a key; for the row type of a relation, that relation. */
+export function typeNeeded(objects: ReadonlyMap<string, SchemaObject>, type: ColumnType): string | undefined {
+  const key = typeKey(type)
+  return key === undefined || objects.has(key) ? key : (relationOfType(objects, key) ?? key)
 }
 
 /** The table or view whose row type a composite type's key stands for. */
-export function rowTypeOf(objects: ReadonlyMap<string, SchemaObject>, key: string): string | undefined {
+export function relationOfType(objects: ReadonlyMap<string, SchemaObject>, key: string): string | undefined {
   if (!key.startsWith('composite:')) return undefined
   const name = key.slice('composite:'.length)
   const own = [`table:${name}`, `view:${name}`].find((relation) => objects.has(relation))
@@ -205,7 +201,7 @@ export function rowTypeOf(objects: ReadonlyMap<string, SchemaObject>, key: strin
 export function rowTypesOf(objects: ReadonlyMap<string, SchemaObject>, object: SchemaObject): readonly string[] {
   return typesOf(object).flatMap((type) => {
     const key = typeKey(type)
-    return key === undefined || objects.has(key) ? [] : (rowTypeOf(objects, key) ?? [])
+    return key === undefined || objects.has(key) ? [] : (relationOfType(objects, key) ?? [])
   })
 }
 

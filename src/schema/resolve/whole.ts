@@ -6,7 +6,7 @@ import { checkLabelSizes, isTooLong, sizeText } from '../name-limit.ts'
 import type { NameLimit } from '../name-limit.ts'
 import type { ColumnType, Ref, SchemaObject, Table } from '../model.ts'
 import { given } from './column.ts'
-import { rowTypeOf } from './dependencies.ts'
+import { relationOfType } from './dependencies.ts'
 
 /** Errors of `work` are about that declaration. */
 export function about(declaration: object, work: () => void): void {
@@ -64,7 +64,7 @@ export function references(objects: ReadonlyMap<string, SchemaObject>): void {
     if (type.element !== undefined) return needsType(who, type.element)
     if (type.name === undefined || !ownTypes.has(type.kind)) return
     const key = `${type.kind}:${refText({ ...given('schema', type.schema), name: type.name })}`
-    if (!objects.has(key) && (type.kind !== 'composite' || rowTypeOf(objects, key) === undefined)) {
+    if (!objects.has(key) && (type.kind !== 'composite' || relationOfType(objects, key) === undefined)) {
       throw missing(
         who(),
         `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`,
