@@ -256,8 +256,8 @@ const mayMatter = (c: number): boolean =>
 const newTarget = /new\s*\.\s*target\b/y
 
 /**
- * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. As `piece` finds it, which
- * makes an object of each text: models have tens of thousands. With `depth`, of the brackets that are open: -1 where one closes that is not, and at a
+ * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. Letter by letter:
+ * a pattern would note each text that it has passed, and models have tens of thousands. With `depth`, of the brackets that are open: -1 where one closes that is not, and at a
  * comma outside of all before a semicolon, behind which another constant may be declared.
  */
 function nextWord(source: string, from: number, passed?: Passed, depth?: number): number {
