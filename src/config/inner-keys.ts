@@ -4,8 +4,8 @@ import { dataOf } from '../schema/declared.ts'
 import { type AnyShape, flag, shape, shown, word } from '../schema/shapes.ts'
 import { closest } from '../util/closest.ts'
 
-const func: AnyShape = shape('a function', (v) => typeof v === 'function')
-const record: AnyShape = shape('an object', (v) => typeof v === 'object' && v !== null && !Array.isArray(v))
+export const func: AnyShape = shape('a function', (v) => typeof v === 'function')
+export const record: AnyShape = shape('an object', (v) => typeof v === 'object' && v !== null && !Array.isArray(v))
 const list: AnyShape = shape('a list of objects', (v) => Array.isArray(v) && v.every(record.fits))
 const nameOrFunction: AnyShape = shape('a template or a function', (v) => word.fits(v) || func.fits(v))
 
@@ -45,10 +45,17 @@ const inner: Readonly<Record<string, Inner>> = {
   postWriteHooks: { each: record, of: only({ command: word, cwd: word }) },
 }
 
-/** Kinds as people call them, beside the names that they have in `manage`. */
-const calledOtherwise: Readonly<Record<string, string>> = { function: 'routine', procedure: 'routine', type: 'enum' }
-const managed = ['table', 'enum', 'sequence', 'domain', 'composite', 'range', 'view', 'routine', 'trigger', 'policy']
-const managedToo = ['extension', 'schema', 'definition', 'comment', 'grant', 'rule']
+/** The names that kinds have in `manage`. */
+const managed =
+  'table enum sequence domain composite range view routine trigger policy extension schema definition comment grant rule'.split(
+    ' ',
+  )
+/** Kinds as people call them beside. */
+const calledOtherwise = new Map([
+  ['function', 'routine'],
+  ['procedure', 'routine'],
+  ['type', 'enum'],
+])
 
 /** Throws CONFIG.INVALID for what stands inside `key`. Its value is of the right kind itself. */
 export function checkInside(key: string, value: unknown, where: string): void {
@@ -100,9 +107,9 @@ function checkKeys(value: object, wanted: Inner, where: string, path: string): v
 /** A kind that has no such name would manage nothing, silently. Other kinds are those of `definition(…)`, by any name. */
 function checkKinds(value: object, where: string): void {
   for (const kind of Object.keys(value)) {
-    if (managed.includes(kind) || managedToo.includes(kind)) continue
+    if (managed.includes(kind)) continue
     const one = kind.toLowerCase().replace(/ies$/u, 'y').replace(/s$/u, '')
-    const meant = calledOtherwise[one] ?? [...managed, ...managedToo].find((known) => known === one)
+    const meant = calledOtherwise.get(one) ?? managed.find((known) => known === one)
     if (meant !== undefined)
       throw new AmbixError('CONFIG.INVALID', `${where}: manage has an unknown kind: ${kind}`, {
         next: [`Did you mean ${meant}?`],

@@ -2,16 +2,16 @@
 import { AmbixError } from '../errors.ts'
 import { closest } from '../util/closest.ts'
 import type { Config } from './config.ts'
-import { checkInside } from './inner-keys.ts'
+import { checkInside, func as aFunction, record as anObject } from './inner-keys.ts'
 import { startingDialects } from './registry.ts'
 
 type Check = (value: unknown) => boolean
 const string: Check = (v) => typeof v === 'string' && v !== ''
 const boolean: Check = (v) => typeof v === 'boolean'
-const func: Check = (v) => typeof v === 'function'
+const func: Check = aFunction.fits
 const strings: Check = (v) => Array.isArray(v) && v.every(string)
 const functions: Check = (v) => Array.isArray(v) && v.every(func)
-const record: Check = (v) => typeof v === 'object' && v !== null && !Array.isArray(v)
+const record: Check = anObject.fits
 const rowBound: Check = (v) =>
   record(v) && Object.keys(v as object).join() === 'rows' && Number.isInteger((v as { rows: unknown }).rows)
 const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {

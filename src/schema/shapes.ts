@@ -143,8 +143,12 @@ export function members<T>(wants: string, of: Readonly<Record<string, AnyShape>>
 
 export const nullOr = (of: AnyShape): AnyShape => shape(`${of.wants}, or null`, (v) => v === null || of.fits(v))
 
-/** Throws SCHEMA.INVALID for a value that is not of the shape. `what` starts the sentence: `index().where()`. */
+/** SCHEMA.INVALID for a value that is not of the shape. `what` starts the sentence: `index().where()`. */
+export function misfit(what: string, value: unknown, wanted: AnyShape): AmbixError {
+  return new AmbixError('SCHEMA.INVALID', `${what} must be ${wanted.wants}.`, { why: `${shown(value)} was given.` })
+}
+
+/** Throws it. */
 export function checkShape(what: string, value: unknown, wanted: AnyShape): void {
-  if (wanted.fits(value)) return
-  throw new AmbixError('SCHEMA.INVALID', `${what} must be ${wanted.wants}.`, { why: `${shown(value)} was given.` })
+  if (!wanted.fits(value)) throw misfit(what, value, wanted)
 }

@@ -119,8 +119,7 @@ function checkText(text: unknown): asserts text is string {
 }
 
 function malformed(text: string, why: string): AmbixError {
-  const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)
-  return new AmbixError('REVISION.UNKNOWN', `${shown} is not a revision: ${why}.`, {
+  return new AmbixError('REVISION.UNKNOWN', `${shown(text)} is not a revision: ${why}.`, {
     next: ['write an id, its first characters, a label, head, heads, base, +N, -N, id+N, label@head or label@-1'],
     data: { text },
   })

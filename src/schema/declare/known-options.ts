@@ -1,7 +1,7 @@
 /** Which options the builders take: an unknown one is refused by name, with the nearest known one. */
 import { AmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
-import { checkShape, type Shape, shown } from '../shapes.ts'
+import { misfit, type Shape, shown } from '../shapes.ts'
 
 /** Every key of the options with what its values must be, so that a new one cannot be forgotten. */
 export type Known<O> = { readonly [K in keyof O]-?: Shape<Exclude<O[K], undefined>> }
@@ -19,7 +19,9 @@ export function checkOptions<O extends object>(what: string, options: O | undefi
     if (!Object.hasOwn(options, key)) continue
     if (Object.hasOwn(known, key)) {
       const value = options[key]
-      if (value !== undefined) checkShape(`${what}: the option '${key}'`, value, known[key])
+      // The sentence is made for what is refused alone: models say thousands of options.
+      if (value !== undefined && !known[key].fits(value))
+        throw misfit(`${what}: the option '${key}'`, value, known[key])
       continue
     }
     const meant = closest(key, Object.keys(known))

@@ -3,7 +3,7 @@ import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
-import { checkOptions } from './known-options.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import {
   anyTable,
   checkShape,
@@ -72,6 +72,16 @@ export type RoutineFunction = (
   options?: RoutineOptions,
 ) => RoutineDeclaration
 
+const routineOptions: Known<RoutineOptions> = {
+  ...saidShapes,
+  arguments: text,
+  returns: word,
+  language: word,
+  body: fragment,
+  atomic: flag,
+  attributes: text,
+}
+
 export function routineIn(schema: string | undefined, routineKind: RoutineData['routineKind']): RoutineFunction {
   return (name, second, third = {}) => {
     nonEmpty(name, routineKind)
@@ -81,15 +91,7 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
       throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`, {
         next: [`Give its parts, or its whole CREATE ${routineKind.toUpperCase()} statement.`],
       })
-    checkOptions(`${routineKind === 'function' ? 'fn' : routineKind}('${name}')`, options, {
-      arguments: text,
-      returns: word,
-      language: word,
-      body: fragment,
-      atomic: flag,
-      attributes: text,
-      ...saidShapes,
-    })
+    checkOptions(`${routineKind === 'function' ? 'fn' : routineKind}('${name}')`, options, routineOptions)
     if (!whole && routineKind === 'aggregate') {
       throw new AmbixError(
         'SCHEMA.INVALID',
@@ -149,6 +151,19 @@ export interface TriggerData {
 
 export type TriggerDeclaration = Declared<TriggerData>
 
+const triggerOptions: Known<TriggerOptions> = {
+  ...saidShapes,
+  timing: keyword('before', 'after', 'instead of'),
+  events: nameOrNames,
+  forEach: keyword('row', 'statement'),
+  when: fragment,
+  execute: word,
+  constraint: either(flag, object<Exclude<TriggerOptions['constraint'], boolean | undefined>>()),
+  referencing: word,
+  enabled: oneOf('disabled', 'replica', 'always'),
+}
+const deferral = { deferrable: flag, initially }
+
 /** `trigger('touch', posts, { timing: 'before', events: 'update', forEach: 'row', execute: 'touch()' })`, or a whole CREATE TRIGGER statement. */
 export function trigger(
   name: string,
@@ -160,19 +175,9 @@ export function trigger(
   checkShape(`The table of the trigger ${name}`, on, anyTable)
   const whole = typeof definition === 'string' || isSql(definition)
   const said = whole ? options : (definition ?? {})
-  checkOptions(`trigger('${name}')`, said, {
-    timing: keyword('before', 'after', 'instead of'),
-    events: nameOrNames,
-    forEach: keyword('row', 'statement'),
-    when: fragment,
-    execute: word,
-    constraint: either(flag, object<Exclude<TriggerOptions['constraint'], boolean | undefined>>()),
-    referencing: word,
-    enabled: oneOf('disabled', 'replica', 'always'),
-    ...saidShapes,
-  })
+  checkOptions(`trigger('${name}')`, said, triggerOptions)
   if (typeof said.constraint === 'object')
-    checkOptions(`the constraint of trigger('${name}')`, said.constraint, { deferrable: flag, initially })
+    checkOptions(`the constraint of trigger('${name}')`, said.constraint, deferral)
   if (!whole && (said.execute === undefined || said.events === undefined || said.events.length === 0)) {
     throw new AmbixError('SCHEMA.INVALID', `The trigger ${name} does not say when it fires or what it calls.`, {
       next: ["Give events: 'insert' and execute: 'my_function()'."],
@@ -202,18 +207,20 @@ export interface PolicyData {
 
 export type PolicyDeclaration = Declared<PolicyData>
 
+const policyOptions: Known<PolicyOptions> = {
+  ...saidShapes,
+  for: keyword('all', 'select', 'insert', 'update', 'delete'),
+  restrictive: flag,
+  to: nameOrNames,
+  using: fragment,
+  check: fragment,
+}
+
 /** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
 export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
   nonEmpty(name, 'policy')
   checkShape(`The table of the policy ${name}`, on, anyTable)
-  checkOptions(`policy('${name}')`, options, {
-    for: keyword('all', 'select', 'insert', 'update', 'delete'),
-    restrictive: flag,
-    to: nameOrNames,
-    using: fragment,
-    check: fragment,
-    ...saidShapes,
-  })
+  checkOptions(`policy('${name}')`, options, policyOptions)
   return declaredHere(
     Object.freeze({
       [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
@@ -262,6 +269,14 @@ export interface DefinitionData {
 
 export type DefinitionDeclaration = Declared<DefinitionData>
 
+const definitionSettings: Known<DefinitionSettings> = {
+  ...saidShapes,
+  create: either(fragment, listOf(fragment, 'SQL statements')),
+  drop: fragment,
+  commentOn: word,
+  table: anyTable as Shape<TableName>,
+}
+
 /**
  * Any other object, by its statements: a cast, a collation, extended statistics, a publication, an event trigger, …
  * `definition('statistics', 'posts_stats', { create: sql`CREATE STATISTICS …`, drop: sql`DROP STATISTICS posts_stats` })`.
@@ -269,13 +284,7 @@ export type DefinitionDeclaration = Declared<DefinitionData>
 export function definition(objectKind: string, identity: string, settings: DefinitionSettings): DefinitionDeclaration {
   nonEmpty(objectKind, 'kind of object')
   nonEmpty(identity, objectKind)
-  checkOptions(`definition('${objectKind}', '${identity}')`, settings, {
-    create: either(fragment, listOf(fragment, 'SQL statements')),
-    drop: fragment,
-    commentOn: word,
-    table: anyTable as Shape<TableName>,
-    ...saidShapes,
-  })
+  checkOptions(`definition('${objectKind}', '${identity}')`, settings, definitionSettings)
   return declaredHere(
     Object.freeze({
       [ambix]: Object.freeze<DefinitionData>({

@@ -3,7 +3,7 @@ import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
-import { checkOptions } from './known-options.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import { anyTable, flag, members, oneOf, saidShapes, sequenceShapes, text, word } from '../shapes.ts'
 import type { SequenceOptions } from '../model.ts'
 import type { TableName, Said } from './objects.ts'
@@ -25,16 +25,18 @@ export type SequenceDeclaration = Declared<SequenceData>
 
 export type SequenceFunction = (name: string, options?: SequenceSettings) => SequenceDeclaration
 
+const sequenceSettings: Known<SequenceSettings> = {
+  ...saidShapes,
+  ...sequenceShapes,
+  type: oneOf('smallint', 'integer', 'bigint'),
+  ownedBy: members("{ table: posts, column: 'id' }", { table: anyTable, column: word }),
+  unlogged: flag,
+}
+
 export function sequenceIn(schema: string | undefined): SequenceFunction {
   return (name, options = {}) => {
     nonEmpty(name, 'sequence')
-    checkOptions(`sequence('${name}')`, options, {
-      type: oneOf('smallint', 'integer', 'bigint'),
-      ownedBy: members("{ table: posts, column: 'id' }", { table: anyTable, column: word }),
-      unlogged: flag,
-      ...sequenceShapes,
-      ...saidShapes,
-    })
+    checkOptions(`sequence('${name}')`, options, sequenceSettings)
     if (options.increment !== undefined && Number(options.increment) === 0) {
       throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
     }

@@ -47,6 +47,7 @@ export interface TableOptions {
 const anIndex = members<{ readonly index: string }>("{ index: 'a' }", { index: word })
 const aTable = anyTable as Shape<TableLike | Ref | string>
 const partition = { parent: aTable, bound: fragment }
+const wholePartition = members("{ parent: posts, bound: 'for values in (1)' }", partition)
 const tableOptions: Known<TableOptions> = {
   ...saidShapes,
   unlogged: flag,
@@ -123,11 +124,7 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
     if (said !== noOptions) checkOptions(`table('${name}')`, said, tableOptions)
     if (said.partitionOf !== undefined) {
       checkOptions(`partitionOf of table('${name}')`, said.partitionOf, partition)
-      checkShape(
-        `partitionOf of table('${name}')`,
-        said.partitionOf,
-        members("{ parent: posts, bound: 'for values in (1)' }", partition),
-      )
+      checkShape(`partitionOf of table('${name}')`, said.partitionOf, wholePartition)
     }
     const extras =
       typeof third === 'function'

@@ -4,7 +4,7 @@ import { AmbixError } from '../../errors.ts'
 import { type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
 import { ColumnRef } from './column-refs.ts'
 import { ambix, dataOf, type Declared } from '../declared.ts'
-import { checkOptions } from './known-options.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import type { Ref } from '../model.ts'
 import type { Said, SqlText } from './objects.ts'
 import { flag, listOf, parameters, recordOf, saidShapes, shape, shown, text, word } from '../shapes.ts'
@@ -54,8 +54,19 @@ export interface ViewFunction<S extends string | undefined, O extends ViewOption
   ): ViewDeclaration<N, C, S>
 }
 
+const viewOptions: Known<ViewOptions> = {
+  ...saidShapes,
+  with: parameters,
+  columnComments: recordOf(text, 'comments by column'),
+}
 /** Which of them it is, the view's name is told with. */
 const anExtra = shape<Extra>('an index', (v) => dataOf(v) !== undefined)
+const materializedViewOptions: Known<MaterializedViewOptions> = {
+  ...viewOptions,
+  tablespace: word,
+  noData: flag,
+  indexes: listOf(anExtra, 'indexes'),
+}
 
 export function viewIn<S extends string | undefined, O extends ViewOptions>(
   schema: S,
@@ -84,15 +95,9 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
     }
     const ref: Ref = schema === undefined ? { name } : { schema, name }
     const options = typed ? fourth : (third as O | undefined)
-    const plain = { ...saidShapes, with: parameters, columnComments: recordOf(text, 'comments by column') }
     if (materialized)
-      checkOptions<MaterializedViewOptions>(`materializedView('${name}')`, options, {
-        ...plain,
-        tablespace: word,
-        noData: flag,
-        indexes: listOf(anExtra, 'indexes'),
-      })
-    else checkOptions<ViewOptions>(`view('${name}')`, options, plain)
+      checkOptions<MaterializedViewOptions>(`materializedView('${name}')`, options, materializedViewOptions)
+    else checkOptions<ViewOptions>(`view('${name}')`, options, viewOptions)
     const refs = Object.entries(columns).map(
       ([property, c]) =>
         [
