@@ -3,19 +3,12 @@ import { expect, test } from 'vitest'
 import { inDatabase } from '../live/pulled.ts'
 import { majorOf } from '../live/place.ts'
 import { describeLive } from '../support/live.ts'
-import { openPglite } from '../support/pglite.ts'
-import { pullRoles, tryPulls } from '../support/random-pulls.ts'
+import { pullRoles, tryPulls, tryPullsEmbedded } from '../support/random-pulls.ts'
 
 test('100 random schemas are pulled from PGlite, and say what is there', { timeout: 600_000 }, async () => {
-  const connection = await openPglite()
-  try {
-    for (const role of pullRoles) await connection.script(`CREATE ROLE ${role}`)
-    const { tried, failures } = await tryPulls(connection, 'pglite://memory', { seed: 2, count: 100, major: 18 })
-    expect(failures).toEqual([])
-    expect(tried).toBe(100)
-  } finally {
-    await connection.close()
-  }
+  const { tried, failures } = await tryPullsEmbedded(2, 100)
+  expect(failures).toEqual([])
+  expect(tried).toBe(100)
 })
 
 describeLive('random schemas of a server', (server) => {

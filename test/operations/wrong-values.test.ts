@@ -9,10 +9,9 @@ import { record } from '../../src/operations/recorder.ts'
 import * as schemaLanguage from '../../src/schema.ts'
 import { emptySchema, type Schema } from '../../src/schema/model.ts'
 import { allKinds, extras, operationOn } from '../support/arbitrary-operations.ts'
+import { saidOf, values } from '../support/builders.ts'
 import { arbSchema, schemaOf } from '../support/arbitrary-schema.ts'
 import { arbitraryOf } from '../support/chooser.ts'
-
-const { enumType, integer, sql } = schemaLanguage
 
 interface Call {
   readonly kind: string
@@ -82,31 +81,6 @@ function withValue(x: unknown, path: Path, value: unknown): unknown {
   return copy
 }
 
-const values: Readonly<Record<string, unknown>> = {
-  undefined: undefined,
-  null: null,
-  zero: 0,
-  'a fraction': 1.5,
-  true: true,
-  'a string': 'name',
-  'an empty string': '',
-  'a list': ['a', 'b'],
-  'an empty list': [],
-  'a list of null': [null],
-  'an empty object': {},
-  'an object': { zzz: 1 },
-  'an object without prototype': Object.create(null),
-  'a function': () => 1,
-  'a symbol': Symbol('s'),
-  'a Date': new Date(0),
-  'a bigint': 10n,
-  'a column': integer(),
-  'a type that is not called': integer,
-  SQL: sql`now()`,
-  'an enum': enumType('ee', ['a']),
-  'a Map': new Map([['a', 1]]),
-}
-
 test('an argument that is changed to anything is refused, or is what it says', { timeout: 120_000 }, () => {
   const calls = [...documented(), ...random()]
   const tried = new Set(calls.map((c) => c.kind))
@@ -114,7 +88,7 @@ test('an argument that is changed to anything is refused, or is what it says', {
   const wrong = new Set<string>()
   for (const { kind, args, schema } of calls)
     for (const path of pathsOf(args, 4))
-      for (const [name, value] of Object.entries(values)) {
+      for (const [name, value] of Object.entries({ ...values, undefined })) {
         // The name of an operation of the project's own is a property of `op`, which may be a symbol.
         if (kind === 'custom' && path[0] === '0') continue
         try {
@@ -132,15 +106,7 @@ test('an argument that is changed to anything is refused, or is what it says', {
 })
 
 test('what is wanted and what is given is told', () => {
-  const said = (call: Parameters<typeof record>[0]): string => {
-    try {
-      record(call)
-    } catch (error) {
-      if (isAmbixError(error)) return `${error.message} ${error.why}`
-      throw error
-    }
-    throw new Error('nothing was refused')
-  }
+  const said = (call: Parameters<typeof record>[0]): string => saidOf(() => record(call))
   expect(said((op) => op.createSchema('app', { comment: 42 } as never))).toBe(
     "op.createSchema: 'comment' must be a string without NUL characters (operation 1) 42 was given.",
   )

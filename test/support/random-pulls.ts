@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { pulled } from '../live/pulled.ts'
 import { arbDdl, ddlOf } from './arbitrary-ddl.ts'
+import { openPglite } from './pglite.ts'
 import { wiped } from './wiped.ts'
 
 export interface PullFailure {
@@ -38,4 +39,15 @@ export async function tryPulls(
     if (problems.length > 0) failures.push({ index, problems, schema })
   }
   return { tried, failures }
+}
+
+/** The same on an embedded database of its own. */
+export async function tryPullsEmbedded(seed: number, count: number): ReturnType<typeof tryPulls> {
+  const connection = await openPglite()
+  try {
+    for (const role of pullRoles) await connection.script(`CREATE ROLE ${role}`)
+    return await tryPulls(connection, 'pglite://memory', { seed, count, major: 18 })
+  } finally {
+    await connection.close()
+  }
 }
