@@ -188,13 +188,17 @@ class Run {
       }
     } catch (error) {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
-      else begun.now()
+      else begun.failed()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
     } finally {
       await release?.()
     }
-    begun.now()
-    this.#done(step, performance.now() - started)
+    try {
+      begun.now()
+    } finally {
+      // Also where the listener throws: the step is committed.
+      this.#done(step, performance.now() - started)
+    }
   }
 
   /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */

@@ -157,6 +157,33 @@ describeLive('several revisions at once', (server) => {
     },
   )
 
+  test.each([
+    ['sent with others', n],
+    ['by itself', 1],
+  ])('a listener that throws while a long one is at work stops the run after it: %s', async (_, count) => {
+    const { url, values, drop } = await place()
+    try {
+      const all = files(`op.execute('SELECT pg_sleep(0.3)')`)
+      const slow = count === 1 ? 'r0' : 'r6'
+      const few =
+        count === 1
+          ? { 'migrations/r0.ts': all['migrations/r6.ts']!.replaceAll('r6', 'r0').replace("'r5'", 'null') }
+          : all
+      const listening = upgrade({ root: folderOf(few), url }, 'head', {
+        onStep: (e) => {
+          if (e.revision === slow && e.phase === 'start') throw new Error('listener')
+        },
+      })
+      await expect(listening).rejects.toThrow('listener')
+      expect(
+        await values(`SELECT count(*)::int FROM ambix_history WHERE status = 'done' AND revision = '${slow}'`),
+      ).toEqual([1])
+      expect(await values("SELECT count(*)::int FROM ambix_history WHERE status = 'failed'")).toEqual([0])
+    } finally {
+      await drop()
+    }
+  })
+
   test('an interruption cancels the one that runs, and keeps those before it', async () => {
     const { url, values, drop } = await place()
     try {

@@ -150,13 +150,16 @@ export async function runEach(s: Session, flow: Flow, listener: Listener): Promi
   let begun = announce(start)
   try {
     await send(s, flow, false, () => {
-      begun.never()
-      done()
-      begun = announce(start)
+      try {
+        begun.now()
+      } finally {
+        done()
+        begun = announce(start)
+      }
     })
   } catch (error) {
     const { cause } = error as Error
-    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
+    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.failed()
     throw error
   } finally {
     begun.never()
