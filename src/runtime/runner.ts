@@ -341,6 +341,7 @@ class Run {
       journal: [],
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
       applied: this.applied,
+      ...(this.options.settings.transactionPerMigration ? {} : { shared: true }),
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }

@@ -244,7 +244,8 @@ async function send(s: Session, { sent, next }: Flow, open: boolean, onDone: () 
     if (!open) await rollback(s)
     const failed = sent[0]
     if (failed === undefined) throw error
-    throw new BatchFailure(failed.work.step, classify(s, error, failed.parts, failed.work))
+    const behind = open ? [] : sent.slice(1).map(({ work }) => work.step.revision)
+    throw new BatchFailure(failed.work.step, classify(s, error, failed.parts, { ...failed.work, behind }))
   }
   if (thrown !== undefined) throw thrown.error
 }
