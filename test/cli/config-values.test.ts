@@ -44,6 +44,8 @@ describe('is named, with what is wanted', () => {
     ['schema: { exec: [] }', 'schema.exec must be a string that is not empty', 'A list was given'],
     ["schema: { url: '' }", 'schema.url must be a string that is not empty', '"" was given'],
     ["schema: ['./models.ts', '']", 'schema[1] must be a string that is not empty', '"" was given'],
+    ['schema: [undefined]', 'schema[0] must be a string that is not empty', 'undefined was given'],
+    ["schema: ['./models.ts', { tables: [] }]", '`schema` lists paths beside tables', 'List paths alone'],
     ['driver: {}', 'driver.open must be a function', 'undefined was given'],
     ['targets: { sql: null }', 'targets.sql must be a string that is not empty', 'null was given'],
     [

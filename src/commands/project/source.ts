@@ -1,6 +1,7 @@
 /** The source that the configured schema is read from. */
 import { findDriver } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
+import { AmbixError } from '../../errors.ts'
 import { combinedSource } from '../../sources/combined.ts'
 import { databaseSource } from '../../sources/database.ts'
 import { collectionsSource, modulesSource } from '../../sources/modules.ts'
@@ -10,7 +11,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { redactUrl } from '../../util/redact.ts'
 
-/** By the form of the setting: DDL files, modules, a command, a database, or the models themselves. */
+/** By the form of the setting: DDL files, modules, a command, a database, or the models themselves. Throws CONFIG.INVALID. */
 export function sourceFor(settings: Settings): SchemaSource {
   const { schema, dir } = settings
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
@@ -20,23 +21,30 @@ export function sourceFor(settings: Settings): SchemaSource {
     return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
     const list = schema as readonly unknown[]
-    if (list.some(isSource)) {
+    if (list.some((item) => isSource(item) || isGiven(item, 'exec') || isGiven(item, 'url'))) {
       return combinedSource(list.map((item) => sourceFor({ ...settings, schema: item as Settings['schema'] })))
     }
     if (list.every((item): item is string => typeof item === 'string')) {
       return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options, builders)
     }
+    if (list.some((item) => typeof item === 'string'))
+      throw new AmbixError('CONFIG.INVALID', '`schema` lists paths beside tables', {
+        next: [
+          'List paths alone, the module that exports those tables among them; or import the other modules, and list what they export',
+        ],
+      })
     return collectionsSource(list as readonly object[], options)
   }
-  if (typeof schema === 'object' && 'exec' in schema && typeof schema.exec === 'string')
-    return commandSource(schema.exec)
-  if (typeof schema === 'object' && 'url' in schema && typeof schema.url === 'string') {
-    return ofDatabase(schema.url, dir)
-  }
+  if (isGiven(schema, 'exec')) return commandSource(schema.exec)
+  if (isGiven(schema, 'url')) return ofDatabase(schema.url, dir)
   return collectionsSource([schema], options)
 }
 
 const builders = async (): Promise<object> => import('../../schema.ts')
+
+/** `{ exec: '…' }` or `{ url: '…' }`. */
+const isGiven = <K extends string>(value: unknown, key: K): value is Readonly<Record<K, string>> =>
+  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[key] === 'string'
 
 /** The result of `drizzle(…)`, `prisma(…)` and the others. */
 function isSource(value: unknown): value is SchemaSource {
