@@ -1,7 +1,6 @@
 /** The source that the configured schema is read from. */
 import { findDriver } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
-import { AmbixError } from '../../errors.ts'
 import { combinedSource } from '../../sources/combined.ts'
 import { databaseSource } from '../../sources/database.ts'
 import { collectionsSource, modulesSource } from '../../sources/modules.ts'
@@ -11,7 +10,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { redactUrl } from '../../util/redact.ts'
 
-/** By the form of the setting: DDL files, modules, a command, a database, or the models themselves. Throws CONFIG.INVALID. */
+/** By the form of the setting: DDL files, modules, a command, a database, or the models themselves. */
 export function sourceFor(settings: Settings): SchemaSource {
   const { schema, dir } = settings
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
@@ -20,24 +19,35 @@ export function sourceFor(settings: Settings): SchemaSource {
   if (typeof schema === 'string')
     return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
-    const list = schema as readonly unknown[]
-    if (list.some((item) => isSource(item) || isGiven(item, 'exec') || isGiven(item, 'url'))) {
-      return combinedSource(list.map((item) => sourceFor({ ...settings, schema: item as Settings['schema'] })))
-    }
-    if (list.every((item): item is string => typeof item === 'string')) {
-      return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options, builders)
-    }
-    if (list.some((item) => typeof item === 'string'))
-      throw new AmbixError('CONFIG.INVALID', '`schema` lists paths beside tables', {
-        next: [
-          'List paths alone, the module that exports those tables among them; or import the other modules, and list what they export',
-        ],
-      })
-    return collectionsSource(list as readonly object[], options)
+    const [first = [], ...more] = grouped(schema, dir)
+    const of = (part: unknown): SchemaSource => sourceFor({ ...settings, schema: part as Settings['schema'] })
+    if (more.length > 0) return combinedSource([first, ...more].map(of))
+    if (!Array.isArray(first)) return of(first)
+    if (typeof first[0] !== 'string') return collectionsSource(first as readonly object[], options)
+    return isDdl(first[0], dir) ? sqlSource(first) : modulesSource(first, options, builders)
   }
   if (isGiven(schema, 'exec')) return commandSource(schema.exec)
   if (isGiven(schema, 'url')) return ofDatabase(schema.url, dir)
   return collectionsSource([schema], options)
+}
+
+/** The paths of modules are one source, at the place of the first, as are tables: they name each other. So are files of DDL with nothing between them: it runs in the order of the list. */
+function grouped(list: readonly unknown[], dir: string): readonly unknown[] {
+  const groups: unknown[] = []
+  const known = new Map<string, unknown[]>()
+  for (const one of list) {
+    const kind = typeof one !== 'string' ? 'tables' : isDdl(one, dir) ? 'ddl' : 'modules'
+    if (kind !== 'ddl') known.delete('ddl')
+    if (isSource(one) || isGiven(one, 'exec') || isGiven(one, 'url') || (typeof one === 'string' && isUrl(one))) {
+      groups.push(one)
+      continue
+    }
+    const group = known.get(kind) ?? []
+    if (group.length === 0) groups.push(group)
+    group.push(one)
+    known.set(kind, group)
+  }
+  return groups
 }
 
 const builders = async (): Promise<object> => import('../../schema.ts')
