@@ -193,12 +193,7 @@ class Run {
     } finally {
       await release?.()
     }
-    try {
-      begun.now()
-    } finally {
-      // Also where the listener throws: the step is committed.
-      this.#done(step, performance.now() - started)
-    }
+    begun.done(() => this.#done(step, performance.now() - started))
   }
 
   /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */

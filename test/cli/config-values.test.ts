@@ -104,7 +104,7 @@ it.each([
   await other.close()
   const { stdout, stderr } = await s.$('check')
   expect(stderr).toContain('2 differences')
-  expect([...stdout.matchAll(/createTable\('(\w+)'/g)].map((m) => m[1]).toSorted()).toEqual(['more', 't'])
+  expect([...stdout.matchAll(/createTable\('(\w+)'/g)].map((m) => m[1])).toEqual(expect.arrayContaining(['more', 't']))
 })
 
 it.each(['exec', 'url'])('a collection whose only table is called %s is no command and no database', async (name) => {

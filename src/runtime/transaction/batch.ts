@@ -150,12 +150,10 @@ export async function runEach(s: Session, flow: Flow, listener: Listener): Promi
   let begun = announce(start)
   try {
     await send(s, flow, false, () => {
-      try {
-        begun.now()
-      } finally {
+      begun.done(() => {
         done()
         begun = announce(start)
-      }
+      })
     })
   } catch (error) {
     const { cause } = error as Error
