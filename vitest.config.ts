@@ -18,7 +18,12 @@ const always = ['**/node_modules/**', '**/fixtures/**']
 const ownFiles = listOwnFiles()
 /** `npm run test:more`, `test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable. */
 const elsewhere = ['more', 'long', 'pairs', 'ecosystem']
-const asked = elsewhere.filter((part) => process.env[`AMBIX_TEST_${part.toUpperCase()}`] !== undefined)
+const isAsked = (part: string): boolean => process.env[`AMBIX_TEST_${part.toUpperCase()}`] !== undefined
+/** Those of `more` leave their process as it was, as the usual ones do. */
+const [apart, left] = [
+  elsewhere.filter((part) => part !== 'more' && isAsked(part)),
+  elsewhere.filter((part) => part !== 'more' || !isAsked(part)),
+]
 const common = {
   pool: 'forks',
   testTimeout: 180_000,
@@ -41,7 +46,7 @@ export default defineConfig({
           // What these load, and what is compiled of it as it runs, is most of what they cost.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: [...always, ...ownFiles, ...elsewhere.map((part) => `test/${part}/**`)],
+          exclude: [...always, ...ownFiles, ...left.map((part) => `test/${part}/**`)],
         },
       },
       {
@@ -49,7 +54,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'own process',
-          include: [...ownFiles, ...asked.map((part) => `test/${part}/**/*.test.ts`)],
+          include: [...ownFiles, ...apart.map((part) => `test/${part}/**/*.test.ts`)],
           exclude: always,
         },
       },
