@@ -1,4 +1,4 @@
-/** Every page of docs/cookbook runs, a third here and the others in test/more: on the run's server, or on PGlite where there is none. AMBIX_DOCS_UPDATE writes the pages anew. */
+/** Every page of docs/cookbook runs, a fifth here and the others in test/more: on the run's server, or on PGlite where there is none. AMBIX_DOCS_UPDATE writes the pages anew. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { freshDatabase, server } from '../support/live.ts'

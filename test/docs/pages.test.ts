@@ -1,4 +1,4 @@
-/** The pages with something to run are run, a third here and the others in test/more, and every link of every page leads somewhere. AMBIX_DOCS_UPDATE writes them anew. */
+/** The pages with something to run are run, a fifth here and the others in test/more, and every link of every page leads somewhere. AMBIX_DOCS_UPDATE writes them anew. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -29,10 +29,10 @@ export const postgresGround = (db: Connection, version: number): Ground => ({
   },
 })
 
-/** A test for each case; `ground` is asked when they run. */
-export function roundTrips(ground: () => Ground): void {
+/** A test for each case of a kind that `pick` takes; `ground` is asked when they run. */
+export function roundTrips(ground: () => Ground, pick = (list: readonly Case[]): readonly Case[] => list): void {
   describe.each(Object.entries({ ...cases, ...moreCases }))('%s', (_kind, list) => {
-    for (const c of list) {
+    for (const c of pick(list)) {
       const live = test.skipIf(c.notLive !== undefined)
       live(`${c.title}${c.notLive === undefined ? '' : ` (not live: ${c.notLive})`}`, async (context) => {
         if (c.since !== undefined && ground().version < c.since) context.skip(`needs PostgreSQL ${c.since}`)

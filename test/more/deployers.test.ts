@@ -1,4 +1,5 @@
-/** The scenarios of test/live/deployers.test.ts, six processes at once, through PgBouncer. */
+/** The scenarios that test/live/deployers.test.ts leaves out, and all of them through PgBouncer. */
+import '../live/deployers.test.ts'
 import { describePooler } from '../support/pgbouncer.ts'
 import { deployers } from '../live/deployers-on.ts'
 

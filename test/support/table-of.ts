@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 /** Whether a file of `test/more` runs, itself or a file that it imports. */
 export const inMore = (): boolean => /[\\/]test[\\/]more[\\/]/.test(expect.getState().testPath ?? '')
 
-/** Each third case of a kind, from that with the number `first`; where a file of `test/more` runs, all others. */
+/** Each fifth case of a kind, from that with the number `first`; where a file of `test/more` runs, all others. */
 export function tableOf<T>(cases: readonly T[], kindOf: (one: T) => string = () => '', first = 0): readonly T[] {
   const rest = inMore()
   const seen = new Map<string, number>()
@@ -12,6 +12,6 @@ export function tableOf<T>(cases: readonly T[], kindOf: (one: T) => string = () 
     const kind = kindOf(one)
     const before = seen.get(kind) ?? 0
     seen.set(kind, before + 1)
-    return (before % 3 !== first) === rest
+    return (before % 5 !== first) === rest
   })
 }
