@@ -7,6 +7,6 @@ describeMysql('random pairs', () => {
   test('40 of them go there and back with their rows', { timeout: 300_000 }, async () => {
     const { tried, failures } = await tryRandomMysql(5_000, 40)
     expect(failures).toEqual([])
-    expect(tried).toBeGreaterThan(30)
+    expect(tried).toBeGreaterThan(25)
   })
 })
