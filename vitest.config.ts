@@ -1,4 +1,4 @@
-/** How the tests run: two workers, and one PostgreSQL and one MariaDB server for the whole run. */
+/** How the tests run: three workers, and one PostgreSQL and one MariaDB server for the whole run. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import LongFirst from './test/support/long-first.ts'
@@ -34,7 +34,8 @@ const common = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
+    // One more than there are cores on the machine that counts: tests wait for locks, servers and processes that end.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
     projects: [
