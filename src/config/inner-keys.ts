@@ -76,7 +76,8 @@ export function checkInside(key: string, value: unknown, where: string): void {
 function checkSources(value: object, where: string): void {
   if (Array.isArray(value)) {
     for (const [i, one] of value.entries())
-      if (one === '' || one === null) throw wrong(`${where}: schema[${i}]`, word, one)
+      if (!word.fits(one) && (one === null || !/^(?:object|function)$/u.test(typeof one)))
+        throw wrong(`${where}: schema[${i}]`, word, one)
     return
   }
   for (const source of ['exec', 'url']) {

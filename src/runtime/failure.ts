@@ -118,6 +118,21 @@ export interface FailedStatement {
   readonly sql: string
   readonly applied: readonly AppliedStep[]
   readonly kept?: readonly string[]
+  /** As in `Work`. */
+  readonly shared?: boolean
+  readonly behind?: readonly string[]
+}
+
+/** What nobody knows when the connection is lost. */
+function inDoubt({ step: { revision }, kept = [], shared, behind = [] }: FailedStatement): string {
+  if (kept.length > 0)
+    return `Of revision ${revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; what was under way is rolled back by the server, or done if its commit had reached it.`
+  if (shared === true)
+    return 'What was run since the last commit is one transaction: it is applied as a whole if its commit had reached the server, and else rolled back by it.'
+  const own = `Revision ${revision} is applied as a whole if its commit had reached the server, and else rolled back by it.`
+  if (behind.length === 0) return own
+  const shown = behind.length > 5 ? `${behind.slice(0, 5).join(', ')} and ${behind.length - 5} more` : behind.join(', ')
+  return `${own} So is each that was on its way behind it: ${shown}.`
 }
 
 /** DATABASE.STATEMENT with everything that is known; DATABASE.CONNECT when the connection went away. */
@@ -146,15 +161,8 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   const lost = ended || isAmbixError(error) || connection.closed
   if (said === undefined && (lost || statement?.run === undefined)) {
     if (!lost && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error
-    const kept = at.kept ?? []
     return new AmbixError('DATABASE.CONNECT', `${verb} ${step.revision}: the connection to the database was lost`, {
-      why: [
-        redact(why),
-        kept.length === 0
-          ? `Revision ${step.revision} is applied as a whole if its commit had reached the server, and else rolled back by it.`
-          : `Of revision ${step.revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; what was under way is rolled back by the server, or done if its commit had reached it.`,
-        doneBefore(at.applied),
-      ].join('\n'),
+      why: [redact(why), inDoubt(at), doneBefore(at.applied)].join('\n'),
       next: [
         'Run the same command again: it looks where the database stands, and goes on from there',
         { text: 'Or look first', command: 'ambix current' },

@@ -188,13 +188,12 @@ class Run {
       }
     } catch (error) {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
-      else begun.now()
+      else begun.failed()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
     } finally {
       await release?.()
     }
-    begun.now()
-    this.#done(step, performance.now() - started)
+    begun.done(() => this.#done(step, performance.now() - started))
   }
 
   /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */
@@ -337,6 +336,7 @@ class Run {
       journal: [],
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
       applied: this.applied,
+      ...(this.options.settings.transactionPerMigration ? {} : { shared: true }),
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }

@@ -1,6 +1,7 @@
 /** What stands inside the keys of a configuration is refused where it is wrong: by its place, and never as a bug of ambix. */
 import { describe, expect, it } from 'vitest'
 import { check } from '../../src/commands/check.ts'
+import { findDriver } from '../../src/config/registry.ts'
 import { integer, table } from '../../src/schema.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
@@ -44,6 +45,7 @@ describe('is named, with what is wanted', () => {
     ['schema: { exec: [] }', 'schema.exec must be a string that is not empty', 'A list was given'],
     ["schema: { url: '' }", 'schema.url must be a string that is not empty', '"" was given'],
     ["schema: ['./models.ts', '']", 'schema[1] must be a string that is not empty', '"" was given'],
+    ['schema: [undefined]', 'schema[0] must be a string that is not empty', 'undefined was given'],
     ['driver: {}', 'driver.open must be a function', 'undefined was given'],
     ['targets: { sql: null }', 'targets.sql must be a string that is not empty', 'null was given'],
     [
@@ -79,6 +81,30 @@ describe('is named, with what is wanted', () => {
     expect(stderr).toContain('must be an object of { summary, run } by name')
     expect(code).toBe(1)
   })
+})
+
+it.each([
+  ['a command that prints DDL', '{ exec: `node -p "\'CREATE TABLE more (id integer);\'"` }'],
+  ['a file of DDL', "'./more.sql'"],
+  ['a database', "'sqlite:./other.sqlite'"],
+  ['the tables themselves', '{ more }'],
+])('%s is one source beside a module', async (_, source) => {
+  const s = sandbox({
+    files: {
+      'models.ts': models,
+      'more.sql': 'CREATE TABLE more (id integer);',
+      'more.ts': `import { table, integer } from 'ambix/schema'\nexport const more = table('more', { id: integer() })\n`,
+      'ambix.config.mjs': `import { more } from './more.ts'\nexport default { schema: ['./models.ts', ${source}], url: 'sqlite:./db.sqlite' }\nvoid more\n`,
+    },
+  })
+  const other = await findDriver('sqlite:./other.sqlite').then((driver) =>
+    driver.open('sqlite:./other.sqlite', { projectDir: s.dir }),
+  )
+  await other.script('CREATE TABLE more (id integer)')
+  await other.close()
+  const { stdout, stderr } = await s.$('check')
+  expect(stderr).toContain('2 differences')
+  expect([...stdout.matchAll(/createTable\('(\w+)'/g)].map((m) => m[1])).toEqual(expect.arrayContaining(['more', 't']))
 })
 
 it.each(['exec', 'url'])('a collection whose only table is called %s is no command and no database', async (name) => {

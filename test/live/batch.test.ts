@@ -157,6 +157,67 @@ describeLive('several revisions at once', (server) => {
     },
   )
 
+  test.each([
+    ['sent with others', n],
+    ['by itself', 1],
+  ])('a listener that throws while a long one is at work stops the run after it: %s', async (_, count) => {
+    const { url, values, drop } = await place()
+    try {
+      const all = files(`op.execute('SELECT pg_sleep(0.3)')`)
+      const slow = count === 1 ? 'r0' : 'r6'
+      const few =
+        count === 1
+          ? { 'migrations/r0.ts': all['migrations/r6.ts']!.replaceAll('r6', 'r0').replace("'r5'", 'null') }
+          : all
+      const listening = upgrade({ root: folderOf(few), url }, 'head', {
+        onStep: (e) => {
+          if (e.revision === slow && e.phase === 'start') throw new Error('listener')
+        },
+      })
+      await expect(listening).rejects.toThrow('listener')
+      expect(
+        await values(`SELECT count(*)::int FROM ambix_history WHERE status = 'done' AND revision = '${slow}'`),
+      ).toEqual([1])
+      expect(await values("SELECT count(*)::int FROM ambix_history WHERE status = 'failed'")).toEqual([0])
+    } finally {
+      await drop()
+    }
+  })
+
+  test.each([
+    [
+      'a transaction each',
+      true,
+      // The last two are sent a moment later.
+      /^Revision r6 is applied as a whole if its commit had reached the server, and else rolled back by it\. So is each that was on its way behind it: r7(?:, r8, r9)?\.$/,
+      ['r5'],
+    ],
+    [
+      'one transaction',
+      false,
+      /^What was run since the last commit is one transaction: it is applied as a whole if its commit had reached the server, and else rolled back by it\.$/,
+      [],
+    ],
+  ])('a connection that is lost leaves in doubt what was sent: %s', async (_, transactionPerMigration, said, rows) => {
+    const { url, values, drop } = await place()
+    try {
+      const root = folderOf(files(`op.execute('SELECT pg_sleep(60)')`))
+      const running = failure(upgrade({ root, url, transactionPerMigration }))
+      const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query ~ 'pg_sleep'`
+      while ((await values(kill)).length === 0);
+      const error = await running
+      expect(error.code).toBe('DATABASE.CONNECT')
+      expect(error.why!.split('\n').slice(1)).toEqual([
+        expect.stringMatching(said),
+        rows.length === 0 ? 'Nothing was applied before.' : 'Done before, and kept: r0, r1, r2, r3, r4, r5.',
+      ])
+      const applied = await values(`SELECT version_num FROM ambix_version`).catch(() => [])
+      expect(applied).toEqual(rows)
+    } finally {
+      await drop()
+    }
+  })
+
   test('an interruption cancels the one that runs, and keeps those before it', async () => {
     const { url, values, drop } = await place()
     try {

@@ -17,6 +17,10 @@ const statements: readonly (readonly [sql: string, rights: number])[] = [
   [`INSERT INTO theirs VALUES (1, '${'a'.repeat(300_000)}')`, 1],
   [`INSERT INTO theirs VALUES (1, '${'"'.repeat(300_000)}')`, 1],
   [`UPDATE app."Theirs too" SET x = '1' WHERE id = 1`, 1],
+  // Columns that are named as the table is, of an alias and of a table.
+  ['SELECT u.theirs FROM mine u JOIN app.theirs ON u.theirs = theirs.id', 1],
+  ['SELECT u.theirs, mine.theirs FROM mine AS u, mine, theirs', 1],
+  ['SELECT mine.theirs FROM app.mine, app.theirs', 1],
   ['DELETE FROM ONLY theirs WHERE id = 1', 1],
   ['TRUNCATE TABLE theirs', 1],
   ['LOCK TABLE app.theirs IN EXCLUSIVE MODE', 1],
@@ -62,6 +66,7 @@ describeLive('a role that lacks a right', (server) => {
       SET ROLE ${other};
       CREATE TABLE hidden.secrets (id int PRIMARY KEY);
       CREATE TABLE app.theirs (id int PRIMARY KEY, x text); CREATE TABLE app."Theirs too" (id int, x text);
+      CREATE TABLE app.mine (theirs int); GRANT ALL ON app.mine TO ${role};
       CREATE VIEW app.shown AS SELECT id FROM app.theirs; CREATE STATISTICS app.counted ON id, x FROM app.theirs;
       CREATE MATERIALIZED VIEW app.made AS SELECT 1 AS id; CREATE SEQUENCE app.counter; CREATE TYPE app.kind AS ENUM ('a');
       CREATE FUNCTION app.closed() RETURNS int LANGUAGE sql AS 'SELECT 1';

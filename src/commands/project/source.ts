@@ -19,24 +19,42 @@ export function sourceFor(settings: Settings): SchemaSource {
   if (typeof schema === 'string')
     return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
-    const list = schema as readonly unknown[]
-    if (list.some(isSource)) {
-      return combinedSource(list.map((item) => sourceFor({ ...settings, schema: item as Settings['schema'] })))
-    }
-    if (list.every((item): item is string => typeof item === 'string')) {
-      return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options, builders)
-    }
-    return collectionsSource(list as readonly object[], options)
+    const [first = [], ...more] = grouped(schema, dir)
+    const of = (part: unknown): SchemaSource => sourceFor({ ...settings, schema: part as Settings['schema'] })
+    if (more.length > 0) return combinedSource([first, ...more].map(of))
+    if (!Array.isArray(first)) return of(first)
+    if (typeof first[0] !== 'string') return collectionsSource(first as readonly object[], options)
+    return isDdl(first[0], dir) ? sqlSource(first) : modulesSource(first, options, builders)
   }
-  if (typeof schema === 'object' && 'exec' in schema && typeof schema.exec === 'string')
-    return commandSource(schema.exec)
-  if (typeof schema === 'object' && 'url' in schema && typeof schema.url === 'string') {
-    return ofDatabase(schema.url, dir)
-  }
+  if (isGiven(schema, 'exec')) return commandSource(schema.exec)
+  if (isGiven(schema, 'url')) return ofDatabase(schema.url, dir)
   return collectionsSource([schema], options)
 }
 
+/** The paths of modules are one source, at the place of the first, as are tables: they name each other. So are files of DDL with nothing between them: it runs in the order of the list. */
+function grouped(list: readonly unknown[], dir: string): readonly unknown[] {
+  const groups: unknown[] = []
+  const known = new Map<string, unknown[]>()
+  for (const one of list) {
+    const kind = typeof one !== 'string' ? 'tables' : isDdl(one, dir) ? 'ddl' : 'modules'
+    if (kind !== 'ddl') known.delete('ddl')
+    if (isSource(one) || isGiven(one, 'exec') || isGiven(one, 'url') || (typeof one === 'string' && isUrl(one))) {
+      groups.push(one)
+      continue
+    }
+    const group = known.get(kind) ?? []
+    if (group.length === 0) groups.push(group)
+    group.push(one)
+    known.set(kind, group)
+  }
+  return groups
+}
+
 const builders = async (): Promise<object> => import('../../schema.ts')
+
+/** `{ exec: '…' }` or `{ url: '…' }`. */
+const isGiven = <K extends string>(value: unknown, key: K): value is Readonly<Record<K, string>> =>
+  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[key] === 'string'
 
 /** The result of `drizzle(…)`, `prisma(…)` and the others. */
 function isSource(value: unknown): value is SchemaSource {

@@ -150,13 +150,14 @@ export async function runEach(s: Session, flow: Flow, listener: Listener): Promi
   let begun = announce(start)
   try {
     await send(s, flow, false, () => {
-      begun.never()
-      done()
-      begun = announce(start)
+      begun.done(() => {
+        done()
+        begun = announce(start)
+      })
     })
   } catch (error) {
     const { cause } = error as Error
-    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
+    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.failed()
     throw error
   } finally {
     begun.never()
@@ -241,7 +242,8 @@ async function send(s: Session, { sent, next }: Flow, open: boolean, onDone: () 
     if (!open) await rollback(s)
     const failed = sent[0]
     if (failed === undefined) throw error
-    throw new BatchFailure(failed.work.step, classify(s, error, failed.parts, failed.work))
+    const behind = open ? [] : sent.slice(1).map(({ work }) => work.step.revision)
+    throw new BatchFailure(failed.work.step, classify(s, error, failed.parts, { ...failed.work, behind }))
   }
   if (thrown !== undefined) throw thrown.error
 }

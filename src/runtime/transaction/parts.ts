@@ -41,6 +41,10 @@ export interface Work {
   readonly signal?: AbortSignal
   /** The parts of the revision that are committed already, as text. */
   readonly kept?: readonly string[]
+  /** Several revisions share its transaction. */
+  readonly shared?: boolean
+  /** Revisions that are on their way after it, each in its own transaction. */
+  readonly behind?: readonly string[]
 }
 
 export interface Opening {

@@ -71,13 +71,10 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
     if (part.role === 'begin' && said.code === '5') return new Locked()
   }
   return statementFailed(s.connection, error, {
+    ...work,
     dialect: s.dialect,
-    step: work.step,
     statement: part?.statement,
-    all: work.all,
     sql: part?.sql ?? '',
-    applied: work.applied,
-    kept: work.kept,
   })
 }
 
@@ -227,15 +224,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
   } catch (error) {
     const said = setting === undefined ? undefined : connection.describeError(error)
     if (said !== undefined && isHidden(s.dialect, said)) throw rowsHidden(said, statement, work)
-    throw statementFailed(connection, error, {
-      dialect: s.dialect,
-      step: work.step,
-      statement,
-      all: work.all,
-      sql: statement.sql,
-      applied: work.applied,
-      kept: work.kept,
-    })
+    throw statementFailed(connection, error, { ...work, dialect: s.dialect, statement, sql: statement.sql })
   }
 }
 

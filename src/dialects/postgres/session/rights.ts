@@ -111,9 +111,11 @@ function privilegesFor(kind: string, name: string, sql: string): string | undefi
   return relations.has(kind) ? ofTable(name, sql) : usual[kind]
 }
 
+const escaped = (name: string): string => name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)
+
 /** What a statement does to a table, by the word before its name; one that does something else reads it. */
 function ofTable(name: string, sql: string): string {
-  const table = `(?:only\\s+)?(?:(?:"[^"]+"|[\\w$]+)\\s*\\.\\s*)?"?${name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)}(?![\\w$])`
+  const table = `(?:only\\s+)?(?:(?:"[^"]+"|[\\w$]+)\\s*\\.\\s*)?"?${escaped(name)}(?![\\w$])`
   const has = (before: string): boolean => new RegExp(`\\b${before}\\s+${table}`, 'iu').test(sql)
   if (has('references')) return 'REFERENCES'
   if (has('insert\\s+into')) return 'INSERT'
@@ -125,6 +127,16 @@ function ofTable(name: string, sql: string): string {
   if (/^\s*(?:refresh|cluster|reindex)\b/iu.test(sql)) return 'MAINTAIN'
   if (/^\s*create\s[^;]*?\btrigger\b/iu.test(sql) && has('on')) return 'TRIGGER'
   return 'SELECT'
+}
+
+/** Whether what stands before a dot is a table of the statement, or its alias: then a column follows that is named as the object is. */
+function isTableOf(sql: string, name: string): boolean {
+  const other = String.raw`(?:"[^"]+"|[\w$]+)`
+  const own = String.raw`(?<![\w$"])${escaped(name)}(?![\w$"]|\s*\.)`
+  return new RegExp(
+    String.raw`(?:\b(?:from|join|update|into|using|only)|,)\s+(?:${other}\s*\.\s*)?(?:${other}\s+(?:as\s+)?)?${own}`,
+    'iu',
+  ).test(sql)
 }
 
 const schemaBefore = /("(?:[^"]|"")+"|[\w$]+)\s*\.\s*$/u
@@ -139,7 +151,7 @@ function named(sql: string, name: string): string {
       const next = sql[at + text.length] ?? ''
       if (!text.startsWith('"') && /[\w$]/u.test(next)) continue
       const schema = schemaBefore.exec(sql.slice(Math.max(0, at - farthest), at))?.[1]
-      if (schema !== undefined) return `${schema}.${own}`
+      if (schema !== undefined && !isTableOf(sql, schema)) return `${schema}.${own}`
     }
   return own
 }
