@@ -1,4 +1,4 @@
-/** How the tests run: two workers, and one PostgreSQL and one MariaDB server for the whole run. */
+/** How the tests run: three workers, and one PostgreSQL and one MariaDB server for the whole run. */
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import LongFirst from './test/support/long-first.ts'
@@ -18,7 +18,12 @@ const always = ['**/node_modules/**', '**/fixtures/**']
 const ownFiles = listOwnFiles()
 /** `npm run test:more`, `test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable. */
 const elsewhere = ['more', 'long', 'pairs', 'ecosystem']
-const asked = elsewhere.filter((part) => process.env[`AMBIX_TEST_${part.toUpperCase()}`] !== undefined)
+const isAsked = (part: string): boolean => process.env[`AMBIX_TEST_${part.toUpperCase()}`] !== undefined
+/** Those of `more` leave their process as it was, as the usual ones do. */
+const [apart, left] = [
+  elsewhere.filter((part) => part !== 'more' && isAsked(part)),
+  elsewhere.filter((part) => part !== 'more' || !isAsked(part)),
+]
 const common = {
   pool: 'forks',
   testTimeout: 180_000,
@@ -29,7 +34,8 @@ const common = {
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
-    maxWorkers: 2,
+    // One more than there are cores on the machine that counts: tests wait for locks, servers and processes that end.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     coverage: { provider: 'v8', include: ['src/**'], reporter: ['text-summary', 'json-summary'] },
     projects: [
@@ -41,7 +47,7 @@ export default defineConfig({
           // What these load, and what is compiled of it as it runs, is most of what they cost.
           isolate: false,
           include: ['test/**/*.test.ts'],
-          exclude: [...always, ...ownFiles, ...elsewhere.map((part) => `test/${part}/**`)],
+          exclude: [...always, ...ownFiles, ...left.map((part) => `test/${part}/**`)],
         },
       },
       {
@@ -49,7 +55,7 @@ export default defineConfig({
         test: {
           ...common,
           name: 'own process',
-          include: [...ownFiles, ...asked.map((part) => `test/${part}/**/*.test.ts`)],
+          include: [...ownFiles, ...apart.map((part) => `test/${part}/**/*.test.ts`)],
           exclude: always,
         },
       },

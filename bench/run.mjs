@@ -10,6 +10,7 @@ import { embedded } from './jobs/embedded.mjs'
 import { enums } from './jobs/enum.mjs'
 import { fleet } from './jobs/fleet.mjs'
 import { graph } from './jobs/graph.mjs'
+import { kill } from './jobs/kill.mjs'
 import { move } from './jobs/move.mjs'
 import { mysql } from './jobs/mysql.mjs'
 import { page } from './jobs/page.mjs'
@@ -18,7 +19,7 @@ import { sqlite } from './jobs/sqlite.mjs'
 import { stall } from './jobs/stall.mjs'
 import { start } from './jobs/start.mjs'
 
-const jobs = { start, move, diff, check, graph, enum: enums, embedded, page, fleet, sqlite, mysql, safety, stall }
+const jobs = { start, move, diff, check, graph, enum: enums, embedded, page, fleet, kill, sqlite, mysql, safety, stall }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { lockKey } from '../../src/runtime/bookkeeping.ts'
-import { Crew, scenarios, trial, type Place } from '../support/deployers.ts'
+import { Crew, type Place, type Scenario, scenarios, trial } from '../support/deployers.ts'
 import { folderOf } from '../support/folder.ts'
 import { server } from '../support/live.ts'
 import { startPooler, type Pooler } from '../support/pgbouncer.ts'
@@ -11,7 +11,12 @@ import type { TestDatabase } from '../support/server.ts'
 /** `AMBIX_DEPLOYERS='behind, rows only'` runs that scenario alone; `AMBIX_DEPLOYERS='…:20'` with so many processes. */
 const [only, processes] = process.env['AMBIX_DEPLOYERS']?.split(':') ?? []
 
-export function deployers(how: 'direct' | 'PgBouncer', size: number, trials: number): void {
+export function deployers(
+  how: 'direct' | 'PgBouncer',
+  size: number,
+  trials: number,
+  some: readonly Scenario[] = scenarios,
+): void {
   let database: TestDatabase
   let admin: pg.Client
   let pooler: Pooler | undefined
@@ -37,7 +42,7 @@ export function deployers(how: 'direct' | 'PgBouncer', size: number, trials: num
     folder: folderOf,
   })
 
-  describe.each(scenarios.filter((s) => only === undefined || s.name === only))('$name', (scenario) => {
+  describe.each(some.filter((s) => only === undefined || s.name === only))('$name', (scenario) => {
     test(`${crew.size} deployers, ${trials} trials`, { timeout: 60_000 * trials + 60_000 }, async () => {
       const failures: string[] = []
       for (let n = 1; n <= trials; n++) {

@@ -2,13 +2,14 @@
 import { afterAll, expect, test } from 'vitest'
 import { carrierCases } from '../fixtures/enum-carriers.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, placesOf } from './place.ts'
 
 describeLive('enums beyond the matrix', (server) => {
   const lane = new Lane(placesOf(server), majorOf(server))
   afterAll(() => lane.close())
-  test.each(carrierCases.filter((_, i) => i % 11 === 4))('$id', async (pair) => {
+  test.each(tableOf(carrierCases.filter((_, i) => i % 11 === 4)))('$id', async (pair) => {
     expect(await lane.run(pair)).toEqual([])
   })
 })

@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, placesOf } from './place.ts'
 import { inDatabase } from './pulled.ts'
@@ -47,7 +48,7 @@ describeLive('names that a swap of an enum needs', (server) => {
       return name === 'st__old' ? [both, pair('comes', '', own), pair('goes', own, '')] : [both]
     }),
   )
-  test.each(cases)('$id', async (pair) => {
+  test.each(tableOf(cases))('$id', async (pair) => {
     expect(await lane.run({ ...pair, rows, verifyUp: values, verifyDown: values })).toEqual([])
   })
 
@@ -68,16 +69,21 @@ describeLive('names that a swap of an enum needs', (server) => {
       'the trigger zzz_ambix_sync of t, whose name is needed',
     ],
   }
-  test.each(Object.entries(online))('%s in the way of a swap beside the traffic', async (_, [own, blocker]) => {
-    await inDatabase(server, async (connection) => {
-      await connection.script(abc + tables['st__old'] + own)
-      const current = await postgres.reflect(connection, { schemas: 'all' })
-      const key = 'enum:st'
-      const type = current.objects.get(key)
-      if (type?.kind !== 'enum') throw new Error('no enum was read')
-      const wished = { ...current, objects: new Map(current.objects).set(key, { ...type, values: ['b', 'a'] }) }
-      const plan = (): unknown => diff(current, wished, { hints: [], online: true })
-      expect(plan).toThrow(expect.objectContaining({ code: 'DIFF.REFUSED', data: { enum: 'st', blockers: [blocker] } }))
-    })
-  })
+  test.each(tableOf(Object.entries(online)))(
+    '%s in the way of a swap beside the traffic',
+    async (_, [own, blocker]) => {
+      await inDatabase(server, async (connection) => {
+        await connection.script(abc + tables['st__old'] + own)
+        const current = await postgres.reflect(connection, { schemas: 'all' })
+        const key = 'enum:st'
+        const type = current.objects.get(key)
+        if (type?.kind !== 'enum') throw new Error('no enum was read')
+        const wished = { ...current, objects: new Map(current.objects).set(key, { ...type, values: ['b', 'a'] }) }
+        const plan = (): unknown => diff(current, wished, { hints: [], online: true })
+        expect(plan).toThrow(
+          expect.objectContaining({ code: 'DIFF.REFUSED', data: { enum: 'st', blockers: [blocker] } }),
+        )
+      })
+    },
+  )
 })

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { execute } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, placesOf } from './place.ts'
 
@@ -46,12 +47,12 @@ describeLive('privileges that were granted on', (server) => {
   const pairs = list.flatMap(([from, old], i) =>
     list.slice(i + 1).map(([to, now]) => ({ id: `${from} and ${to}`, old, new: now })),
   )
-  test.each(pairs)('$id', async (pair) => {
+  test.each(tableOf(pairs))('$id', async (pair) => {
     expect(await lane.run(pair)).toEqual([])
     expect(await lane.run({ ...pair, old: pair.new, new: pair.old })).toEqual([])
   })
 
-  test.each(Object.entries(kinds))('%s', async (object, privilege) => {
+  test.each(tableOf(Object.entries(kinds)))('%s', async (object, privilege) => {
     const chain = `${objects} GRANT ${privilege} ON ${object} TO ${a} WITH GRANT OPTION; ${as(a, `GRANT ${privilege} ON ${object} TO ${b};`)}`
     expect(await lane.run({ id: '', old: chain, new: objects })).toEqual([])
     const less = `${objects} GRANT ${privilege} ON ${object} TO ${b};`

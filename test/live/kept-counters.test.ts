@@ -1,6 +1,7 @@
 /** M3, M16: a counter that gives way to another on its column hands on where it stood, which may be farther than any row; kind x kind, both ways. */
 import { afterAll, expect, test } from 'vitest'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, placesOf } from './place.ts'
 
@@ -43,7 +44,7 @@ describeLive('a counter hands on where it stood', (server) => {
   const pairs = Object.entries(kinds).flatMap(([from, old]) =>
     Object.entries(kinds).flatMap(([to, now]) => (from === to ? [] : [{ id: `${from} to ${to}`, old, now }])),
   )
-  test.each(pairs)('$id', async ({ old, now }) => {
+  test.each(tableOf(pairs))('$id', async ({ old, now }) => {
     expect(
       await lane.run({
         id: '',
@@ -107,7 +108,7 @@ describeLive('a counter hands on where it stood', (server) => {
       71,
     ],
   ]
-  test.each(more)('%s', async (_, old, now, rows, up, down) => {
+  test.each(tableOf(more))('%s', async (_, old, now, rows, up, down) => {
     expect(await lane.run({ id: '', old, new: now, rows, verifyUp: next(up), verifyDown: next(down) })).toEqual([])
   })
 

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { runModels } from './models-on.ts'
 import { inDatabase } from './pulled.ts'
 
@@ -76,7 +77,7 @@ const runs = Object.entries(cases).flatMap(([name, { models, there }]) => [
 ])
 
 describeLive('models that name what is declared beside them', (server) => {
-  test.each(runs)('%s', { timeout: 60_000 }, async (name, models, there) => {
+  test.each(tableOf(runs))('%s', { timeout: 60_000 }, async (name, models, there) => {
     const schema = join(dir, `${name.replace(/\W/g, '-')}.ts`)
     writeFileSync(
       schema,

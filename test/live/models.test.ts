@@ -1,5 +1,4 @@
 /** Models as a source and as an output, on a real server and on PGlite: there, back, and what they leave alone. */
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { upgrade } from '../../src/commands/move.ts'
@@ -7,7 +6,6 @@ import { initFromDatabase } from '../../src/commands/pull.ts'
 import { grant, integer, schema, sql, table, text, view } from '../../src/schema.ts'
 import { collectSchema } from '../../src/schema/resolve/collect.ts'
 import { columnKinds } from '../../src/schema/types.ts'
-import type { Scenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { openPglite } from '../support/pglite.ts'
 import { catalogOf } from './catalog-of.ts'
@@ -15,10 +13,6 @@ import { kitchen } from './kitchen.ts'
 import { inDatabase, inFolder, pulled } from './pulled.ts'
 import { runModels } from './models-on.ts'
 import * as models from './models-schema.ts'
-
-const scenarios: readonly Scenario[] = JSON.parse(
-  readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
-)
 
 const { schema: model } = collectSchema([models], { names: { most: 63, unit: 'bytes' } })
 
@@ -50,19 +44,6 @@ describeLive('models', (server) => {
       expect(problems).toEqual([])
       expect(file).toContain("op.createEnum('post_status', ['draft', 'approve', 'published']")
     })
-  })
-
-  // All of them, and the pairs of schemas, are pulled by `npm run test:pairs`.
-  test.each([
-    ['ts', 4],
-    ['sql', 11],
-  ] as const)('the databases of enum scenarios are pulled as %s', { timeout: 120_000 }, async (kind, every) => {
-    for (const s of scenarios.filter((_, i) => i % every === 0)) {
-      await inDatabase(server, async (connection, url) => {
-        await connection.script(s.after_schema)
-        expect(await pulled(connection, url, kind), s.id).toEqual([])
-      })
-    }
   })
 
   test.each(['ts', 'sql'] as const)('one of every kind is pulled as %s', { timeout: 60_000 }, async (kind) => {

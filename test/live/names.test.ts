@@ -5,6 +5,7 @@ import names from '../fixtures/pairs-names.ts'
 import renamed from '../fixtures/pairs-renamed.ts'
 import { describeLive } from '../support/live.ts'
 import { takenBy } from '../support/since.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 import { majorOf, makeRoles, placesOf } from './place.ts'
 
@@ -19,7 +20,7 @@ describeLive('names that change', (server) => {
     ...mended,
     ...held.filter((_, i) => i % 8 === 0),
   ]
-  const taken = takenBy(majorOf(server), some, (pair) => `${pair.old}\n${pair.new}`)
+  const taken = takenBy(majorOf(server), tableOf(some), (pair) => `${pair.old}\n${pair.new}`)
   test.each(taken.map((pair) => [pair.id, pair] as const))('%s', async (_, pair) => {
     expect(await lane.run(pair)).toEqual([])
   })

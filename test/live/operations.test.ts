@@ -1,23 +1,18 @@
-/** Every operation runs up, down and up again on a real PostgreSQL, and leaves what its data says (law 5). */
+/** Operations run up, down and up again on a real PostgreSQL, and leave what their data says (law 5); a fifth of each kind here, the others in test/more. */
 import { afterAll, beforeAll } from 'vitest'
 import { pg } from '../../src/drivers/pg.ts'
-import { startServer, type TestDatabase, type TestServer } from '../support/server.ts'
+import { describeLive, heldDatabase } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { type Ground, postgresGround, roundTrips } from './operations-on.ts'
+import { majorOf } from './place.ts'
 
-let server: TestServer
-let database: TestDatabase
-let ground: Ground
+describeLive('operations', (server) => {
+  const database = heldDatabase(server)
+  let ground: Ground
+  beforeAll(async () => {
+    ground = postgresGround(await pg.open(database.url, { projectDir: process.cwd() }), majorOf(server))
+  })
+  afterAll(() => ground.db.close())
 
-beforeAll(async () => {
-  server = await startServer()
-  database = await server.createDatabase()
-  const db = await pg.open(database.url, { projectDir: process.cwd() })
-  ground = postgresGround(db, Number(server.version.split('.')[0]))
-}, 120_000)
-afterAll(async () => {
-  await ground?.db.close()
-  await database?.drop()
-  await server?.stop()
+  roundTrips(() => ground, tableOf)
 })
-
-roundTrips(() => ground)

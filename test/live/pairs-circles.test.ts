@@ -2,6 +2,7 @@
 import { afterAll, expect, test } from 'vitest'
 import pairs from '../fixtures/pairs-circles.ts'
 import { openPglite } from '../support/pglite.ts'
+import { tableOf } from '../support/table-of.ts'
 import { Lane } from './lane.ts'
 
 const lane = new Lane(async () => {
@@ -11,7 +12,7 @@ const lane = new Lane(async () => {
 afterAll(() => lane.close())
 
 // The index wanders, so that coming, going and both changes are all among them.
-test.each(pairs.filter((_, i) => i % 4 === (i >> 2) % 4).map((pair) => [pair.id, pair] as const))(
+test.each(tableOf(pairs.filter((_, i) => i % 4 === (i >> 2) % 4)).map((pair) => [pair.id, pair] as const))(
   '%s',
   { timeout: 60_000 },
   async (_, pair) => {

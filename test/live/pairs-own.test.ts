@@ -1,4 +1,4 @@
-/** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. A third of each kind here. */
+/** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. A fifth of each kind here. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import own, { type OwnPair } from '../fixtures/pairs-own.ts'
 import suites from '../fixtures/pairs-suites.ts'

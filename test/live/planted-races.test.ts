@@ -16,6 +16,7 @@ import { pg as driver } from '../../src/drivers/pg.ts'
 import { isAmbixError } from '../../src/errors.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { history, journal, trapOn, version } from './trap.ts'
 
 const revision = (id: string, down: string | undefined, up: string): string =>
@@ -172,7 +173,7 @@ describeLive('the owner of the database', (server) => {
   const coded = (error: unknown): string =>
     isAmbixError(error) ? error.code : `no code: ${String((error as Error).stack)}`
 
-  describe.each(attacks)('puts $name', (attack) => {
+  describe.each(tableOf(attacks))('puts $name', (attack) => {
     const some = commands.filter(([name]) => all || short.has(name))
     test.each(some)('before any message of %s, and nothing of it runs', { timeout: 300_000 }, async (...args) => {
       const [name, command, before] = args as unknown as (typeof commands)[number]

@@ -14,6 +14,7 @@ import type { Config } from '../../src/config/config.ts'
 import { isAmbixError } from '../../src/errors.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import type { TestDatabase } from '../support/server.ts'
 import { history as history_, journal, trapOn, version } from './trap.ts'
 
@@ -340,7 +341,7 @@ describeLive('planted objects', (server) => {
   const trap = trapOn(server, 'planter')
   const { planter } = trap
 
-  describe.each(plants)('$name', (plant) => {
+  describe.each(tableOf(plants))('$name', (plant) => {
     let database: TestDatabase
     let admin: pg.Client
     const file = `${plants.indexOf(plant)}`

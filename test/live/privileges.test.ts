@@ -12,6 +12,7 @@ import { revision } from '../../src/commands/revision.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { enumType, fn, grant, integer, revoke, table } from '../../src/schema.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { inDatabase, inFolder, pulled } from './pulled.ts'
 
 /**
@@ -103,7 +104,7 @@ export const more = [
 `
 
 describeLive('privileges', (server) => {
-  test.each(cases)(
+  test.each(tableOf(cases))(
     '%s: pulled, the same on an empty database, new objects beside',
     { timeout: 120_000 },
     async (name, statements) => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Hint } from '../../src/diff/model/types.ts'
 import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
+import { tableOf } from '../support/table-of.ts'
 import { majorOf } from './place.ts'
 
 interface Retype {
@@ -37,7 +38,7 @@ describeLive('rows that cannot become another type', (server) => {
   const counts = majorOf(server) >= 16
 
   describe('are asked about', () => {
-    test.each<[string, Retype, string[]]>([
+    const table: readonly (readonly [string, Retype, string[]])[] = [
       [
         'text that is no number',
         { from: 'text', to: 'integer', rows: ["'1'", "'abc'", "'x'", 'NULL'] },
@@ -82,7 +83,8 @@ describeLive('rows that cannot become another type', (server) => {
       ],
       ['JSON that is none', { from: 'text', to: 'jsonb', rows: [`'{"a":1}'`, `'{a}'`] }, ['what is no jsonb']],
       ['bits of another length', { from: 'bit(4)', to: 'bit(3)', rows: ["B'1010'"] }, ['1 row holds', 'bit(3)']],
-    ])('%s', async (_, retype, says) => {
+    ]
+    test.each(tableOf(table))('%s', async (_, retype, says) => {
       expect(await run(retype, says)).toEqual([])
     })
   })
@@ -93,7 +95,7 @@ describeLive('rows that cannot become another type', (server) => {
   })
 
   describe('are no longer there, or never were, and the change is made', () => {
-    test.each<[string, Retype]>([
+    const table: readonly (readonly [string, Retype])[] = [
       [
         'by the expression',
         { from: 'text', to: 'integer', rows: ["'1'", "'x'"], hints: using("nullif(v, 'x')::integer") },
@@ -104,7 +106,8 @@ describeLive('rows that cannot become another type', (server) => {
       ['blanks alone too long', { from: 'text', to: 'char(3)', rows: ["'ab    '"] }],
       ['dates', { from: 'text', to: 'date', rows: ["'2026-11-20'"] }],
       ['no rows at all', { from: 'text', to: 'uuid', rows: ['NULL'] }],
-    ])('%s', async (_, retype) => {
+    ]
+    test.each(tableOf(table))('%s', async (_, retype) => {
       expect(await run(retype)).toEqual([])
     })
   })
@@ -136,7 +139,7 @@ describeLive('rows that cannot become another type', (server) => {
   })
 
   describe('stand in a column that is renamed', () => {
-    test.each<[string, string, string, readonly Hint[], string]>([
+    const table: readonly (readonly [string, string, string, readonly Hint[], string])[] = [
       [
         'a serial that keeps its type',
         'CREATE TABLE b (id serial PRIMARY KEY);',
@@ -194,7 +197,8 @@ describeLive('rows that cannot become another type', (server) => {
         ],
         "INSERT INTO t VALUES ('x', 1), ('2', 3);",
       ],
-    ])('%s', async (_, before, after, hints, rows) => {
+    ]
+    test.each(tableOf(table))('%s', async (_, before, after, hints, rows) => {
       expect(await both(before, after, hints, rows)).toEqual([])
     })
   })

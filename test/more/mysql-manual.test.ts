@@ -1,4 +1,5 @@
-/** More changes by the chapters of the manuals: each there and back, with rows. */
+/** The cases that test/mysql/manual.test.ts leaves out, and more changes by the chapters of the manuals: each there and back, with rows. */
+import '../mysql/manual.test.ts'
 import { expect, test } from 'vitest'
 import { describeMysql } from '../support/mysql.ts'
 import { runPair } from '../support/mysql-pairs.ts'

@@ -8,6 +8,7 @@ import type { Hint } from '../../src/diff/model/types.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeMysql, dropMysql, mysqlDatabase, open } from '../support/mysql.ts'
 import { catalogOf, difference, load } from '../support/mysql-pairs.ts'
+import { tableOf } from '../support/table-of.ts'
 import { pairs } from './manual-pairs.ts'
 
 const catalog = async (url: string): Promise<readonly string[]> => {
@@ -30,7 +31,7 @@ async function made(sql: string): Promise<readonly string[]> {
 }
 
 describeMysql('scripts', () => {
-  for (const [name, pair] of Object.entries(pairs).filter(([, p]) => p.empty !== true))
+  for (const [name, pair] of tableOf(Object.entries(pairs).filter(([, p]) => p.empty !== true)))
     test(name, async () => {
       const [url, other] = [await mysqlDatabase(), await mysqlDatabase()]
       try {

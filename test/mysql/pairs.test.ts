@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { describeMysql } from '../support/mysql.ts'
 import { runPair } from '../support/mysql-pairs.ts'
 import type { MysqlPair } from '../support/mysql-pairs.ts'
+import { tableOf } from '../support/table-of.ts'
 
 const parent = 'CREATE TABLE p (id int PRIMARY KEY AUTO_INCREMENT, x int);'
 
@@ -128,7 +129,7 @@ const mariadb: Readonly<Record<string, MysqlPair>> = {
 }
 
 describeMysql('MySQL and MariaDB, from one schema to another', () => {
-  for (const [name, pair] of Object.entries({ ...pairs, ...mariadb })) {
+  for (const [name, pair] of tableOf(Object.entries({ ...pairs, ...mariadb }))) {
     test(name, async () => {
       expect(await runPair(pair)).toEqual([])
     })

@@ -16,6 +16,7 @@ import type { Schema, SchemaObject } from '../../src/schema/model.ts'
 import { allKinds, extras, operationOn } from '../support/arbitrary-operations.ts'
 import { arbSchema, schemaOf } from '../support/arbitrary-schema.ts'
 import { arbitraryOf, type Chooser } from '../support/chooser.ts'
+import { inMore } from '../support/table-of.ts'
 
 /** Objects by key, with the order of columns, constraints and indexes taken away: databases append. */
 function unordered(schema: Schema): Record<string, unknown> {
@@ -53,6 +54,9 @@ function cases(): fc.Arbitrary<Case> {
   )
 }
 
+/** A quarter of them in `npm test`, all in test/more. */
+const runs = (all: number): number => (inMore() ? all : all / 4)
+
 describe('the table of operations', () => {
   it('has a definition for each kind that the tests make', () => {
     expect([...kinds].toSorted()).toEqual([...allKinds].toSorted())
@@ -76,7 +80,7 @@ describe('law 2', () => {
         const back = fold(after.schema, reverse!)
         expect(unordered(back.schema)).toEqual(unordered(schema))
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 
@@ -87,7 +91,7 @@ describe('law 2', () => {
         const again = reverseAll(reverseOf(op)!)
         expect(unordered(fold(schema, again).schema)).toEqual(unordered(fold(schema, [op]).schema))
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 
@@ -100,7 +104,7 @@ describe('law 2', () => {
         expect(unordered(made)).toEqual(unordered(schema))
         expect(unordered(fold(made, reverseAll(ops)).schema)).toEqual({})
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 })
@@ -157,7 +161,7 @@ describe('law 3', () => {
         const again = remade(op)
         expect(sorted(again)).toEqual(sorted(op))
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 
@@ -169,7 +173,7 @@ describe('law 3', () => {
           expect(sorted(remade(op))).toEqual(sorted(op))
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 
@@ -179,7 +183,7 @@ describe('law 3', () => {
         if (op === undefined || op.kind === 'custom') return
         expect(unfrozen(remade(op))).toEqual([])
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })
@@ -220,7 +224,7 @@ describe('footprints', () => {
           expect(told, `${op.kind} changes ${key} and says ${JSON.stringify(print)}`).toBe(true)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 })

@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { folderOf } from './support/folder.ts'
-import { manifest, pack, type Packed, quiet, root } from './support/packed.ts'
+import { folderOf } from '../support/folder.ts'
+import { manifest, pack, type Packed, quiet, root } from '../support/packed.ts'
 
 let packed: Packed
 beforeAll(() => {

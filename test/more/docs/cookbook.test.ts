@@ -1,0 +1,2 @@
+/** The pages that test/docs/cookbook.test.ts leaves out. */
+import '../../docs/cookbook.test.ts'

@@ -1,0 +1,2 @@
+/** The chain that test/live/enum-chains.test.ts leaves out. */
+import '../live/enum-chains.test.ts'

@@ -1,0 +1,2 @@
+/** The cases that test/live/grant-chains.test.ts leaves out. */
+import '../live/grant-chains.test.ts'

@@ -1,0 +1,2 @@
+/** The cases that test/mysql/pairs.test.ts leaves out. */
+import '../mysql/pairs.test.ts'

@@ -1,0 +1,2 @@
+/** The cases that test/live/not-valid-heirs.test.ts leaves out. */
+import '../live/not-valid-heirs.test.ts'

@@ -1,0 +1,2 @@
+/** The cases that test/live/planted.test.ts leaves out. */
+import '../live/planted.test.ts'

@@ -1,0 +1,2 @@
+/** The cases that test/live/privileges.test.ts leaves out. */
+import '../live/privileges.test.ts'
