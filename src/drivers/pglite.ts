@@ -4,7 +4,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { setFlagsFromString } from 'node:v8'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
 import { importPackage, resolvePackage } from './find-package.ts'
@@ -12,6 +11,7 @@ import { pathOf } from './url-path.ts'
 import { lockFolder } from './folder-lock.ts'
 import { describeError } from './pg.ts'
 import { messageOf } from '../util/redact.ts'
+import { sayToV8 } from '../util/modules/v8-flag.ts'
 
 /** The part of PGlite's API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Results {
@@ -156,12 +156,7 @@ function sizeOf(folder: string): number {
 }
 
 /** Takes back what bin/ambix.js says to V8, before PGlite's code is compiled: a command is mostly over before optimizing pays. */
-function optimizeAgain(): void {
-  const { node, bun, deno } = process.versions
-  // A version of V8 without the flag would complain aloud.
-  if (Number.parseInt(node, 10) <= 24 && bun === undefined && deno === undefined)
-    setFlagsFromString('--wasm-tier-up-filter=-1')
-}
+const optimizeAgain = (): void => sayToV8('--wasm-tier-up-filter=-1')
 
 const storedVersion = (folder: string): string | undefined =>
   existsSync(`${folder}.version`) ? readFileSync(`${folder}.version`, 'utf8').trim() : undefined

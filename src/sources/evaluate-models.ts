@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Module } from 'node:module'
 import { loadError } from '../util/module-files.ts'
+import { sayToV8 } from '../util/modules/v8-flag.ts'
 import { noteOriginal } from '../util/written-at.ts'
 import { modelsBody } from '../util/modules/plain-module.ts'
 
@@ -44,11 +45,15 @@ function compiledFile(file: string, builtins: Readonly<Record<string, object>>):
   const body = modelsBody(readFileSync(file, 'utf8'), builtins)
   const module: Compiling = new Module(file)
   if (body === undefined || typeof module._compile !== 'function') return undefined
+  // With its functions, so that Node's cache has them too: each is called once, and there are two for a table with a foreign key.
+  sayToV8('--no-lazy')
   try {
     module._compile(start + body + end, file, 'commonjs')
   } catch {
     // What is left of TypeScript; or an error, which the loader tells.
     return undefined
+  } finally {
+    sayToV8('--lazy')
   }
   noteOriginal(file, (line, column) => ({ file, line, column: column - (line === 1 ? start.length : 0) }))
   return module.exports as Evaluated

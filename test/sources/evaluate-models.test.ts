@@ -1,5 +1,6 @@
 /** Models that are evaluated without a loader: they declare what the module would, and everything else is left to it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -141,4 +142,29 @@ test('nothing runs before all of them are known to be plain', () => {
   const other = written(`import { a } from './a.ts'\nexport const b = a\n`)
   expect(evaluateModels([noisy, other], builtins)).toBe(undefined)
   expect('ambixNoise' in globalThis).toBe(false)
+})
+
+test('a second run compiles none of their functions', () => {
+  const file = written(`import { text } from 'ambix/schema'\nexport const a = text({ ofModels: () => 'called' })\n`)
+  const own = new URL('../../src/sources/evaluate-models.ts', import.meta.url).href
+  const script = `import { evaluateModels } from '${own}'
+const [{ a }] = evaluateModels(['${file}'], { 'ambix/schema': { text: (given) => given } })
+function ofScript() {
+  return a.ofModels()
+}
+console.log(ofScript())`
+  const compiled = (): readonly string[] => {
+    const log = join(folder, 'v8.log')
+    const flags = ['--log-function-events', `--logfile=${log}`, '--no-logfile-per-isolate']
+    const run = spawnSync(process.execPath, [...flags, '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'cache') },
+    })
+    expect([run.stderr, run.stdout]).toEqual(['', 'called\n'])
+    const events = readFileSync(log, 'utf8').matchAll(/^function,interpreter,.*,(of(?:Models|Script))$/gm)
+    return Array.from(events, ([, name]) => name!)
+  }
+  expect(compiled()).toEqual(['ofModels', 'ofScript'])
+  // Functions of other code are compiled when they are called, as ever.
+  expect(compiled()).toEqual(['ofScript'])
 })
