@@ -8,7 +8,13 @@ import { run } from '../lib/measure.mjs'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export async function kill() {
-  const argv = [process.execPath, `${root}node_modules/vitest/vitest.mjs`, 'run', 'test/long/fleet-kill.test.ts']
+  const argv = [
+    process.execPath,
+    `${root}node_modules/vitest/vitest.mjs`,
+    'run',
+    '--reporter=verbose',
+    'test/long/fleet-kill.test.ts',
+  ]
   const { out } = await run({ argv, cwd: root, env: { AMBIX_TEST_LONG: '1', NO_COLOR: '1' } })
   const told = out.split('\n').find((line) => /seed \d+: /.test(line))
   if (told === undefined) throw new Error(`the test told of no seed:\n${out.slice(-2000)}`)

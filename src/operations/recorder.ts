@@ -4,10 +4,10 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { type BatchBody, type BatchOptions, runBatch } from './batch.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
 import { callAndLook } from '../util/left-behind.ts'
-import { closest } from '../util/closest.ts'
 import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
+import { meantOperation } from './meant.ts'
 import { freeze } from './plain.ts'
 import { shown } from '../schema/shapes.ts'
 import { captureCall, noteWritten, type Place, placeInStack, placeOfCall } from '../util/written-at.ts'
@@ -185,7 +185,7 @@ class Tape {
         const method = typeof name === 'symbol' ? undefined : get(name)
         if (method !== undefined || typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
           return method ?? (Reflect.get(target, name) as unknown)
-        const meant = closest(name, [...kinds, ...own, ...blocks])
+        const meant = meantOperation(name, [...kinds, ...own, ...blocks])
         throw this.#located(
           invalid(name, `there is no such operation${meant === undefined ? '' : `; did you mean op.${meant}?`}`),
           name,

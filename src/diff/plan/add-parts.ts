@@ -33,12 +33,12 @@ import {
 } from '../partitions/partition-indexes.ts'
 import { numberRows } from '../steps/counters.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
-import { givenByDefault, renaming } from '../steps/common-steps.ts'
+import { givenByDefault, renaming, withKeptParents } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** A column for an existing table, with the value for its rows. */
 export function addColumn(plan: Planning, table: Table, column: Column): void {
-  if (inherits(plan.to, table, column.name) && column.inherited === true && !newlyInherits(plan, table)) {
+  if (column.inherited === true && inherits(plan.to, parentsBefore(plan, table), column.name)) {
     describeBelow(plan, table, column)
     return
   }
@@ -168,6 +168,16 @@ function hasHeirs(plan: Planning, table: Table, column: string): boolean {
   )
 }
 
+/** The table without the parents that it gets, if it gets some: it must have their columns before. */
+function parentsBefore(plan: Planning, table: Table): Table {
+  const had = plan.from.objects.get(tableKey(table))
+  return newlyInherits(plan, table) && isTable(had) ? withKeptParents(table, had) : table
+}
+
+/** A check that the table must have before it gets the parent with it. */
+const isOwnBefore = (plan: Planning, table: Table, check: string): boolean =>
+  newlyInherits(plan, table) && checksAbove(plan.to, parentsBefore(plan, table), check).length === 0
+
 /** A table of both sides that gets a parent must have the columns and checks that it is to inherit. */
 function newlyInherits(plan: Planning, table: Table): boolean {
   const key = tableKey(table)
@@ -177,7 +187,7 @@ function newlyInherits(plan: Planning, table: Table): boolean {
 
 /** A constraint for an existing table, unless it is inherited. */
 export function addConstraint(plan: Planning, table: Table, constraint: Constraint): void {
-  if (constraint.inherited === true && !(constraint.kind === 'check' && newlyInherits(plan, table))) {
+  if (constraint.inherited === true && !(constraint.kind === 'check' && isOwnBefore(plan, table, constraint.name))) {
     sayValidated(plan, table, constraint)
     nameKey(plan, table, constraint)
     return

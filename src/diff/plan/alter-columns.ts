@@ -1,13 +1,13 @@
 /** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, sameRef, tableKey, typeKey } from '../../schema/keys.ts'
-import type { Column, Table } from '../../schema/model.ts'
+import type { Column, Schema, Table } from '../../schema/model.ts'
 import { grantsOfImplied, impliedRelation, sayValidated } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { childTables, inherits, isTable, rowTypeUsers } from '../graph/dependants.ts'
 import { mentionsName } from '../graph/mentions.ts'
 import { equal } from '../compare/equal.ts'
-import { heirDefaultSteps, heirsDefault, isSetAbove, notNullStep } from '../partitions/child-columns.ts'
+import { defaultsBelow, heirDefaultSteps, heirsDefault, isSetAbove, notNullStep } from '../partitions/child-columns.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf } from '../../schema/inherited.ts'
@@ -163,7 +163,8 @@ function isMadeAnewAbove(plan: Planning, { from, to }: Pick<TableDifference, 'fr
   return parentsOf(from).some((ref) => {
     const [was, now] = [plan.from.objects.get(tableKey(ref)), plan.to.objects.get(tableKey(ref))]
     if (!isTable(was) || !isTable(now) || !parentsOf(to).some((p) => sameRef(p, ref))) return false
-    return plan.isDropped(columnKey(ref, column)) || isMadeAnewAbove(plan, { from: was, to: now }, column)
+    const isAnew = plan.isDropped(columnKey(ref, column)) && now.columns.some((c) => c.name === column)
+    return isAnew || isMadeAnewAbove(plan, { from: was, to: now }, column)
   })
 }
 
@@ -227,16 +228,58 @@ function ownChanges(
   drop('type')
   drop('collation')
   drop('generated')
+  const others = changes.type === undefined && ofOtherParents(plan, d, to.name)
+  if (others) {
+    setLast(plan, d.to, to, own, was)
+    drop('default')
+    if (own.nullable === true) drop('nullable')
+  }
   const parent = parentColumn(plan.to, d.to, to.name)
   const parentBefore = parentColumn(plan.from, d.from, from.name)
   if (parent !== undefined && parentBefore !== undefined) {
-    if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
+    if (!others && parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
     // It comes with the parent's, or is set after it.
     if (!equal(parentBefore.default, parent.default) || isSetAbove(plan, d.to, to.name)) drop('default')
     // Partitions share the parent's identity (PostgreSQL 17+).
     if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
   }
   return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
+}
+
+/** Whether the column is of several parents, or of others than before: what one of them says is not what becomes of it. */
+function ofOtherParents(plan: Planning, { from, to }: TableDifference, column: string): boolean {
+  const parentsIn = (schema: Schema, table: Table): readonly string[] =>
+    (table.inherits ?? []).map(tableKey).filter((key) => {
+      const parent = schema.objects.get(key)
+      return isTable(parent) && parent.columns.some((c) => c.name === column)
+    })
+  const [had, has] = [parentsIn(plan.from, from), parentsIn(plan.to, to)]
+  return had.length > 1 || has.length > 1 || had[0] !== has[0]
+}
+
+/** A default, and that NULL is allowed, said once the parents are changed, left and joined. */
+function setLast(plan: Planning, table: Table, column: Column, changes: ColumnChanges, before: ColumnChanges): void {
+  if (changes.default === undefined && changes.nullable !== true) return
+  const key = columnKey(table, column.name)
+  const only = ({ default: value, nullable }: ColumnChanges): ColumnChanges => ({
+    ...(changes.default === undefined ? {} : { default: value }),
+    ...(changes.nullable === true ? { nullable } : {}),
+  })
+  const set: Step = {
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(table),
+      column: column.name,
+      changes: only(changes),
+      before: only(before),
+    },
+    rank: rank.describe,
+    alters: [key],
+    needs: parentsOf(table).map((parent) => columnKey(parent, column.name)),
+  }
+  plan.steps.push(set)
+  if (changes.default !== undefined) defaultsBelow(plan, table, column, [set])
+  if (changes.nullable === true) heirsNotNull(plan, table, column.name, key)
 }
 
 function conversionOf(

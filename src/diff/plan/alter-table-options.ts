@@ -4,11 +4,14 @@ import { columnKey, constraintKey, indexKey, indexKeyOf, sameRef, tableKey } fro
 import type { Ref, Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
+import { inherits } from '../graph/dependants.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { identitiesLeft, identitiesLost } from '../partitions/shared-identity.ts'
-import { leavesParent } from '../steps/common-steps.ts'
+import { leavesParent, withKeptParents } from '../steps/common-steps.ts'
+import { checksAbove } from './add-parts.ts'
+import { parentsColumnKeys } from './heirs-columns.ts'
 import type { Planning } from '../steps/context.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -56,13 +59,13 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
       ...persistence(plan, key, changes),
     })
   steps.push(...toastSteps(d))
-  steps.push(...parentSteps(from, to))
+  steps.push(...parentSteps(plan, from, to))
   steps.push(...identitySteps(plan, d), ...partitionSteps(plan, from, to))
   return steps
 }
 
 /** Parents that a table leaves, and those that it joins: a change of a parent that it leaves is none of its own any more. */
-function parentSteps(from: Table, to: Table): readonly Step[] {
+function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   const [had, has] = [from.inherits ?? [], to.inherits ?? []]
   if (equal(had, has)) return []
   const set = (inherits: readonly Ref[], was: readonly Ref[]): Step['op'] => ({
@@ -75,14 +78,14 @@ function parentSteps(from: Table, to: Table): readonly Step[] {
   const both = kept.length < had.length && kept.length < has.length
   const between = both ? kept : has
   // Inherited parts are dropped once the parent no longer is one.
-  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...partsBut(from, to)]
+  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...partsBut(from, to), ...partsAbove(plan, from, to)]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),
     ...to.columns.map((c) => columnKey(to, c.name)),
     ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
   ]
-  const joins = !both && has.length > 0
+  const joins = !both && !equal(kept, has)
   const first: Step = {
     op: set(between, had),
     rank: joins ? rank.addForeignKey : rank.alterTable,
@@ -116,12 +119,32 @@ function toastSteps(d: TableDifference): readonly Step[] {
 /** Keys of columns and constraints that the other side has not. */
 function partsBut(table: Table, other: Table): readonly string[] {
   return [
-    ...table.columns.filter((c) => !other.columns.some((o) => o.name === c.name)).map((c) => columnKey(table, c.name)),
-    ...table.constraints
-      .filter((c) => !other.constraints.some((o) => o.name === c.name))
-      .map((c) => constraintKey(table, c.name)),
+    ...without(table.columns, other.columns).map((c) => columnKey(table, c.name)),
+    ...without(table.constraints, other.constraints).map((c) => constraintKey(table, c.name)),
   ]
 }
+
+/** Parts of a parent that a table leaves, which one that it keeps may lose, and the one that it leaves: the table loses them where it has left before. */
+function partsAbove(plan: Planning, table: Table, other: Table): readonly string[] {
+  const kept = withKeptParents(table, other)
+  const left: Table = {
+    ...table,
+    inherits: (table.inherits ?? []).filter((parent) => !kept.inherits?.some((p) => sameRef(p, parent))),
+  }
+  return [
+    ...without(table.columns, other.columns)
+      .filter((c) => inherits(plan.from, left, c.name))
+      .flatMap((c) => parentsColumnKeys(plan, table, c.name)),
+    ...without(table.constraints, other.constraints).flatMap((c) => {
+      const checks = checksAbove(plan.from, left, c.name)
+      const both = checks.length === 0 ? [] : [...checks, ...checksAbove(plan.from, kept, c.name)]
+      return both.map((above) => constraintKey(above.table, c.name))
+    }),
+  ]
+}
+
+const without = <T extends { readonly name: string }>(parts: readonly T[], others: readonly T[]): readonly T[] =>
+  parts.filter((part) => !others.some((o) => o.name === part.name))
 
 /** That the table with that key is logged, or is not. */
 export const persistenceOf = (table: string): string => `persistence ${table}`

@@ -5,7 +5,7 @@ import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { columnsBelow, heirsThatGo, heirsWithout, parentsColumnKeys } from './heirs-columns.ts'
+import { columnsBelow, heirsLoosened, heirsThatGo, heirsWithout, parentsColumnKeys } from './heirs-columns.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -42,6 +42,22 @@ export function takeAway(plan: Planning, key: string): void {
     const table = refOfTable(column.table)
     const heirs = heirsWithout(plan, column.table, column.part.name)
     const only = heirs.keep ? { only: true } : {}
+    const loosened: readonly Step[] =
+      column.part.nullable || !heirsLoosened(plan, column.table, column.part.name)
+        ? []
+        : [
+            {
+              op: {
+                kind: 'alterColumn',
+                table,
+                column: column.part.name,
+                changes: { nullable: true },
+                before: { nullable: false },
+              },
+              rank: rank.dropColumn,
+            },
+          ]
+    plan.steps.push(...loosened)
     const drop: Step = {
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part, ...only },
       rank: rank.dropColumn,
@@ -50,6 +66,7 @@ export function takeAway(plan: Planning, key: string): void {
         ...ownedSequences(plan, key).map(keyOf),
         ...(heirs.keep ? [] : columnsBelow(plan, column.table, column.part.name)),
       ],
+      after: loosened,
       waits: [...heirsThatGo(plan, column.table), ...parentsColumnKeys(plan, column.table, column.part.name)],
       relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
     }

@@ -24,7 +24,7 @@ import { type Needs, needsOf } from '../graph/needs.ts'
 import { alterObject, isTurnedBack } from './alter-objects.ts'
 import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
-import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
+import { isAdopted, isMerged, leavesParent, withKeptParents } from '../steps/common-steps.ts'
 import type { KeptCounter, Planning, PlanOptions } from '../steps/context.ts'
 import { madeAnew, parentsOfMovedParts, remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
@@ -160,7 +160,7 @@ class Plan implements Planning {
     for (const column of d.dropped) {
       // An inherited one is changed with the parent's.
       const key = columnKey(from, column.name)
-      if (column.inherited === true && inherits(this.from, from, column.name) && !isDetached(from, to))
+      if (column.inherited === true && inherits(this.from, withKeptParents(from, to), column.name))
         this.closure.disturb(key, 'gone')
       else this.closure.drop(key)
     }
@@ -180,7 +180,8 @@ class Plan implements Planning {
       }
     }
     const constraint = (c: Constraint): void => {
-      if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))
+      const own = c.kind === 'check' && checksAbove(this.from, withKeptParents(from, to), c.name).length === 0
+      if (c.inherited !== true || leavesParent(from, to) || own) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
     // A check that a child has validated becomes NOT VALID only where the parent's check is recreated.

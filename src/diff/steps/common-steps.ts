@@ -1,5 +1,5 @@
 /** Shared by several steps of a plan. */
-import { tableKey } from '../../schema/keys.ts'
+import { sameRef, tableKey } from '../../schema/keys.ts'
 import { defaultGrants } from './default-grants.ts'
 import type { Column, Constraint, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
@@ -11,6 +11,14 @@ import type { Planning } from './context.ts'
 /** A table that leaves its parents, so that what it had from them is its own. */
 export function isDetached(from: Table, to: Table): boolean {
   return !equal(from.partitionOf?.parent, to.partitionOf?.parent) || !equal(from.inherits, to.inherits)
+}
+
+/** The table with those of its parents alone that it has on the other side, too: what it has from them goes and comes with theirs. */
+export function withKeptParents(table: Table, other: Table): Table {
+  if (!isDetached(table, other)) return table
+  const { partitionOf: _, ...rest } = table
+  const inherits = (table.inherits ?? []).filter((parent) => other.inherits?.some((p) => sameRef(p, parent)))
+  return { ...rest, inherits }
 }
 
 /** A partition that leaves its parent keeps the indexes and constraints that came from there, as its own. */

@@ -244,8 +244,16 @@ function dropColumnFrom(draft: Draft, table: Ref, column: string, optional: bool
   }
   for (const key of gone) draft.dependencies.delete(key)
   for (const child of childrenOf(draft, table)) {
-    if (child.columns.some((c) => c.name === column && c.inherited === true)) dropColumnFrom(draft, child, column, true)
+    const stays = child.inherits?.some((parent) => hasColumn(draft, parent, column)) === true
+    if (!stays && child.columns.some((c) => c.name === column && c.inherited === true))
+      dropColumnFrom(draft, child, column, true)
   }
+}
+
+/** Of a child table, a column that another parent has stays. */
+function hasColumn(draft: Draft, table: Ref, column: string): boolean {
+  const found = draft.objects.get(tableKey(table))
+  return found?.kind === 'table' && found.columns.some((c) => c.name === column)
 }
 
 /** The types that a column's type needs. */

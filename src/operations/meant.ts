@@ -1,0 +1,33 @@
+/** The operation that a name means which is none: as other tools call it, or mistyped. */
+import { closest } from '../util/closest.ts'
+
+/** Methods of Alembic, Knex, TypeORM, node-pg-migrate and others, in lower case without underscores. */
+const words: Readonly<Record<string, string>> = {
+  exec: 'execute',
+  getbind: 'run',
+  getcontext: 'run',
+  query: 'execute',
+  raw: 'execute',
+  rawsql: 'execute',
+  runasync: 'run',
+  runsql: 'execute',
+  sql: 'execute',
+}
+
+/** Verbs for which ambix has another one. */
+const verbs: readonly (readonly [RegExp, string])[] = [
+  [/^(?:remove|delete)(?=[A-Z_])_?/u, 'drop'],
+  [/^(?:change|modify|update)(?=[A-Z_])_?/u, 'alter'],
+  [/^(?:add|make|define)(?=[A-Z_])_?/u, 'create'],
+  [/^create(?=[A-Z_])_?/u, 'add'],
+]
+
+export function meantOperation(name: string, known: readonly string[]): string | undefined {
+  const plain = (word: string): string => word.replaceAll('_', '').toLowerCase()
+  const said = [name, ...verbs.flatMap(([verb, own]) => (verb.test(name) ? [name.replace(verb, own)] : []))].map(plain)
+  return (
+    words[plain(name)] ??
+    known.find((operation) => said.includes(plain(operation))) ??
+    closest(name.replaceAll('_', ''), known)
+  )
+}
