@@ -78,7 +78,10 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   const both = kept.length < had.length && kept.length < has.length
   const between = both ? kept : has
   // Inherited parts are dropped once the parent no longer is one.
-  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...partsBut(from, to), ...partsAbove(plan, from, to)]
+  const frees =
+    had.length === 0
+      ? []
+      : [...had.map(tableKey), ...partsBut(from, to), ...partsAbove(plan, from, to), ...partsAnew(plan, from, to)]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),
@@ -122,6 +125,13 @@ function partsBut(table: Table, other: Table): readonly string[] {
     ...without(table.columns, other.columns).map((c) => columnKey(table, c.name)),
     ...without(table.constraints, other.constraints).map((c) => constraintKey(table, c.name)),
   ]
+}
+
+/** Checks that are dropped, also where another one of the name comes, and columns that take another type. */
+function partsAnew(plan: Planning, from: Table, to: Table): readonly string[] {
+  const checks = from.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(from, c.name))
+  const retyped = from.columns.filter((c) => to.columns.some((o) => o.name === c.name && !equal(o.type, c.type)))
+  return [...checks.filter((key) => plan.isDropped(key)), ...retyped.map((c) => columnKey(from, c.name))]
 }
 
 /** Parts of a parent that a table leaves, which one that it keeps may lose, and the one that it leaves: the table loses them where it has left before. */
