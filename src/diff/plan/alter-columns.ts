@@ -14,7 +14,7 @@ import { parentsOf } from '../../schema/inherited.ts'
 import { sequenceOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { heirsChecks, heirsThatGo, parentsColumnKeys } from './heirs-columns.ts'
-import { parentColumn, withKeptParents } from '../steps/common-steps.ts'
+import { leavesParent, parentColumn, withKeptParents } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { sharesIdentity } from '../partitions/shared-identity.ts'
 import { heirsStorage } from '../partitions/storage.ts'
@@ -219,7 +219,8 @@ function ownChanges(
     return ownChanges(plan, d, from, to, Object.keys(left).length === 0 ? undefined : left, leftBefore)
   }
   // Between two parents it is the table's own.
-  const had = changes.type === undefined ? d.from : withKeptParents(d.from, d.to)
+  const between = changes.type !== undefined || leavesParent(d.from, d.to)
+  const had = between ? withKeptParents(d.from, d.to) : d.from
   if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, had, from.name)) return { changes, before }
   const own: ColumnChanges = { ...changes }
   const was: ColumnChanges = { ...before }

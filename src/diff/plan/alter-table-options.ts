@@ -81,7 +81,12 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   const frees =
     had.length === 0
       ? []
-      : [...had.map(tableKey), ...partsBut(from, to), ...partsAbove(plan, from, to), ...partsAnew(plan, from, to)]
+      : [
+          ...had.map(tableKey),
+          ...partsBut(from, to),
+          ...partsAbove(plan, from, to),
+          ...(kept.length < had.length ? partsAnew(plan, from, to) : []),
+        ]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),
