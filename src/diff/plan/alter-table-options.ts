@@ -6,6 +6,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { inherits } from '../graph/dependants.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { columnsTakenOver } from './heirs-columns.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { identitiesLeft, identitiesLost } from '../partitions/shared-identity.ts'
@@ -86,13 +87,16 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
     ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
   ]
   const joins = !both && !equal(kept, has)
+  const takenOver = columnsTakenOver(plan, from, to)
   const first: Step = {
     op: set(between, had),
     rank: joins ? rank.addForeignKey : rank.alterTable,
-    frees,
+    frees: joins ? [...frees, ...takenOver] : frees,
     needs: joins ? needs : [],
   }
-  return both ? [first, { op: set(has, kept), rank: rank.addForeignKey, needs, after: [first] }] : [first]
+  return both
+    ? [first, { op: set(has, kept), rank: rank.addForeignKey, needs, frees: takenOver, after: [first] }]
+    : [first]
 }
 
 /** A table without long values has no TOAST table: its parameters are lost with it, and set once there is one again. */
