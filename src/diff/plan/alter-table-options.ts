@@ -239,7 +239,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
   return steps
 }
 
-/** Columns and checks of the parent change before a partition is detached that comes back to it: it changes with them. */
+/** Columns, checks and keys of the parent change before a partition is detached that comes back to it: it changes with them. */
 function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits'> {
   const [had, has] = [plan.from.objects.get(tableKey(parent)), plan.to.objects.get(tableKey(parent))]
   if (had?.kind !== 'table' || has?.kind !== 'table' || plan.isDropped(tableKey(parent))) return {}
@@ -247,7 +247,12 @@ function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits
     ...table.columns.filter((c) => but.columns.every((o) => o.name !== c.name)).map((c) => columnKey(table, c.name)),
     ...table.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(table, c.name)),
   ]
-  return { needs: parts(has, had), waits: parts(had, has) }
+  const retyped = has.columns.filter((c) => had.columns.some((o) => o.name === c.name && !equal(o.type, c.type)))
+  const keys = had.constraints.filter((c) => c.kind === 'primaryKey' || c.kind === 'unique')
+  return {
+    needs: [...parts(has, had), ...retyped.map((c) => columnKey(has, c.name))],
+    waits: [...parts(had, has), ...keys.map((c) => constraintKey(had, c.name))],
+  }
 }
 
 /**
