@@ -79,7 +79,11 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   const both = kept.length < had.length && kept.length < has.length
   const between = both ? kept : has
   // Inherited parts are dropped once the parent no longer is one.
-  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...partsBut(from, to), ...partsAbove(plan, from, to)]
+  const parts = [
+    ...from.columns.map((c) => columnKey(from, c.name)),
+    ...from.constraints.map((c) => constraintKey(from, c.name)),
+  ]
+  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...parts, ...partsAbove(plan, from, to)]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),
