@@ -1,10 +1,14 @@
 /** A change of type that rows refuse is found before anything is written, with an example and the hint to copy. */
 import { describe, expect, test } from 'vitest'
+import { postgres } from '../../src/dialects/postgres/index.ts'
 import type { Hint } from '../../src/diff/model/types.ts'
+import { record } from '../../src/operations/recorder.ts'
+import { integer, text } from '../../src/schema.ts'
 import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { tableOf } from '../support/table-of.ts'
 import { majorOf } from './place.ts'
+import { inDatabase } from './pulled.ts'
 
 interface Retype {
   readonly from: string
@@ -109,6 +113,23 @@ describeLive('rows that cannot become another type', (server) => {
     ]
     test.each(tableOf(table))('%s', async (_, retype) => {
       expect(await run(retype)).toEqual([])
+    })
+  })
+
+  test('may become NULL, where NOT NULL goes with the type', async () => {
+    await inDatabase(server, async (connection) => {
+      await connection.script("CREATE TABLE posts (v text NOT NULL); INSERT INTO posts VALUES ('1'), ('x')")
+      const ops = record((op) =>
+        op.alterColumn('posts', 'v', {
+          type: integer(),
+          using: "nullif(v, 'x')::integer",
+          nullable: true,
+          was: { type: text(), nullable: false },
+        }),
+      )
+      const statements = postgres.compile(ops, undefined, { offline: true, serverVersion: majorOf(server) })
+      await connection.script(statements.map((statement) => statement.sql).join(';\n'))
+      expect(await connection.values('SELECT v FROM posts ORDER BY v')).toEqual([['1'], [null]])
     })
   })
 

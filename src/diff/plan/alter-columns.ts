@@ -218,16 +218,24 @@ function ownChanges(
     const { identity: __, ...leftBefore } = before
     return ownChanges(plan, d, from, to, Object.keys(left).length === 0 ? undefined : left, leftBefore)
   }
-  // Between two parents it is the table's own.
-  const between = changes.type !== undefined || leavesParent(d.from, d.to)
-  const had = between ? withKeptParents(d.from, d.to) : d.from
-  if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, had, from.name)) return { changes, before }
   const own: ColumnChanges = { ...changes }
   const was: ColumnChanges = { ...before }
   const drop = (name: keyof ColumnChanges): void => {
     delete (own as { [K in keyof ColumnChanges]?: unknown })[name]
     delete (was as { [K in keyof ColumnChanges]?: unknown })[name]
   }
+  const others = changes.type === undefined && ofOtherParents(plan, d, to.name)
+  if (others) {
+    setLast(plan, d.to, to, own, was)
+    drop('default')
+    if (own.nullable === true) drop('nullable')
+  }
+  const left = (): ReturnType<typeof ownChanges> =>
+    Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
+  // Between two parents it is the table's own.
+  const between = changes.type !== undefined || leavesParent(d.from, d.to)
+  const had = between ? withKeptParents(d.from, d.to) : d.from
+  if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, had, from.name)) return left()
   if (own.type !== undefined) {
     plan.steps.push(...heirDefaultSteps(plan, d.from, from, to))
     drop('default')
@@ -237,12 +245,6 @@ function ownChanges(
   drop('type')
   drop('collation')
   drop('generated')
-  const others = changes.type === undefined && ofOtherParents(plan, d, to.name)
-  if (others) {
-    setLast(plan, d.to, to, own, was)
-    drop('default')
-    if (own.nullable === true) drop('nullable')
-  }
   const parent = parentColumn(plan.to, d.to, to.name)
   const parentBefore = parentColumn(plan.from, d.from, from.name)
   if (parent !== undefined && parentBefore !== undefined) {
@@ -252,7 +254,7 @@ function ownChanges(
     // Partitions share the parent's identity (PostgreSQL 17+).
     if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
   }
-  return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
+  return left()
 }
 
 /** Whether the column is of several parents, or of others than before: what one of them says is not what becomes of it. */

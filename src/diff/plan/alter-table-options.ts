@@ -6,6 +6,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { inherits } from '../graph/dependants.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { columnsTakenOver } from './heirs-columns.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { identitiesLeft, identitiesLost } from '../partitions/shared-identity.ts'
@@ -78,15 +79,11 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   const both = kept.length < had.length && kept.length < has.length
   const between = both ? kept : has
   // Inherited parts are dropped once the parent no longer is one.
-  const frees =
-    had.length === 0
-      ? []
-      : [
-          ...had.map(tableKey),
-          ...partsBut(from, to),
-          ...partsAbove(plan, from, to),
-          ...(kept.length < had.length ? partsAnew(plan, from, to) : []),
-        ]
+  const parts = [
+    ...from.columns.map((c) => columnKey(from, c.name)),
+    ...from.constraints.map((c) => constraintKey(from, c.name)),
+  ]
+  const frees = kept.length === had.length ? [] : [...had.map(tableKey), ...parts, ...partsAbove(plan, from, to)]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),
@@ -94,13 +91,16 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
     ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
   ]
   const joins = !both && !equal(kept, has)
+  const takenOver = columnsTakenOver(plan, from, to)
   const first: Step = {
     op: set(between, had),
     rank: joins ? rank.addForeignKey : rank.alterTable,
-    frees,
+    frees: joins ? [...frees, ...takenOver] : frees,
     needs: joins ? needs : [],
   }
-  return both ? [first, { op: set(has, kept), rank: rank.addForeignKey, needs, after: [first] }] : [first]
+  return both
+    ? [first, { op: set(has, kept), rank: rank.addForeignKey, needs, frees: takenOver, after: [first] }]
+    : [first]
 }
 
 /** A table without long values has no TOAST table: its parameters are lost with it, and set once there is one again. */
@@ -130,13 +130,6 @@ function partsBut(table: Table, other: Table): readonly string[] {
     ...without(table.columns, other.columns).map((c) => columnKey(table, c.name)),
     ...without(table.constraints, other.constraints).map((c) => constraintKey(table, c.name)),
   ]
-}
-
-/** Checks that are dropped, also where another one of the name comes, and columns that take another type. */
-function partsAnew(plan: Planning, from: Table, to: Table): readonly string[] {
-  const checks = from.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(from, c.name))
-  const retyped = from.columns.filter((c) => to.columns.some((o) => o.name === c.name && !equal(o.type, c.type)))
-  return [...checks.filter((key) => plan.isDropped(key)), ...retyped.map((c) => columnKey(from, c.name))]
 }
 
 /** Parts of a parent that a table leaves, which one that it keeps may lose, and the one that it leaves: the table loses them where it has left before. */
@@ -250,7 +243,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
   return steps
 }
 
-/** Columns and checks of the parent change before a partition is detached that comes back to it: it changes with them. */
+/** Columns, checks and keys of the parent change before a partition is detached that comes back to it: it changes with them. */
 function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits'> {
   const [had, has] = [plan.from.objects.get(tableKey(parent)), plan.to.objects.get(tableKey(parent))]
   if (had?.kind !== 'table' || has?.kind !== 'table' || plan.isDropped(tableKey(parent))) return {}
@@ -258,7 +251,12 @@ function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits
     ...table.columns.filter((c) => but.columns.every((o) => o.name !== c.name)).map((c) => columnKey(table, c.name)),
     ...table.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(table, c.name)),
   ]
-  return { needs: parts(has, had), waits: parts(had, has) }
+  const retyped = has.columns.filter((c) => had.columns.some((o) => o.name === c.name && !equal(o.type, c.type)))
+  const keys = had.constraints.filter((c) => c.kind === 'primaryKey' || c.kind === 'unique')
+  return {
+    needs: [...parts(has, had), ...retyped.map((c) => columnKey(has, c.name))],
+    waits: [...parts(had, has), ...keys.map((c) => constraintKey(had, c.name))],
+  }
 }
 
 /**

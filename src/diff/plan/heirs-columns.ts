@@ -4,6 +4,7 @@ import type { Check, Ref, Table } from '../../schema/model.ts'
 import { equal } from '../compare/equal.ts'
 import { childTables, isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../../schema/inherited.ts'
+import { withKeptParents } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** Child tables' columns when the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
@@ -34,6 +35,20 @@ export const heirsLoosened = (plan: Planning, table: Table, column: string): boo
     if (!isTable(now) || plan.isDropped(tableKey(heir))) return false
     return now.columns.some((c) => c.name === column && c.nullable) || heirsLoosened(plan, heir, column)
   })
+
+/**
+ * Columns that a parent of both sides drops, and that the child table has from another parent then: it joins that one before, or its
+ * column goes with the first.
+ */
+export const columnsTakenOver = (plan: Planning, from: Table, to: Table): readonly string[] =>
+  parentsOf(withKeptParents(from, to)).flatMap((parent) =>
+    to.columns.flatMap((column) => {
+      const key = columnKey(parent, column.name)
+      const had = from.columns.some((c) => c.name === column.name && c.inherited === true)
+      const goes = plan.isDropped(key) && !plan.sides.toParts.columns.has(key)
+      return column.inherited === true && had && goes ? [key] : []
+    }),
+  )
 
 /** Dropped child tables, whose policies and the like may depend on the column. */
 export function heirsThatGo(plan: Planning, table: Table): readonly string[] {

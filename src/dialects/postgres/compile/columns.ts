@@ -108,11 +108,13 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
       }
     const collation = changes.collation === undefined ? collationKept(before, type) : changes.collation
     const collated = collation === null || collation === undefined ? '' : ` ${collate(collation)}`
+    // An expression may give NULL.
+    if (changes.nullable === true) out.push(...alterNullable(op, alter, changes, type))
     out.push(`${alter} TYPE ${writeType(plainType(type))}${collated}${using === undefined ? '' : ` USING ${using}`}`)
     if (typed && op.using === undefined) refuseIf = outsideLabels(op, from, changes.type!, context)
   }
   out.push(...serial.after)
-  out.push(...alterNullable(op, alter, changes, type))
+  if (!out.includes(`${alter} DROP NOT NULL`)) out.push(...alterNullable(op, alter, changes, type))
   if (changes.generated !== null) out.push(...generated)
   // A column that becomes serial has the default of its sequence by now.
   if (isSerial(from) || !isSerial(changes.type))
