@@ -162,6 +162,7 @@ export function lostConnection(why: string, code = '', cause?: unknown): AmbixEr
 export class PgConnection implements Connection {
   readonly native: unknown
   readonly role: string | undefined
+  readonly database: string | undefined
   serverVersion: number | undefined
   serverText: string | undefined
   closed = false
@@ -180,6 +181,7 @@ export class PgConnection implements Connection {
   constructor(client: Client, options: OpenOptions, another?: () => Promise<Connection>) {
     this.native = this.#client = client
     this.role = client.user
+    this.database = (client as { readonly database?: string }).database
     this.#options = options
     this.#another = another
     const gone = (): void => {
