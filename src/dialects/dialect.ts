@@ -164,7 +164,10 @@ export interface SessionSql {
   /** How the server is set to refuse instead of hiding rows; undefined where it hides no rows. */
   readonly allRows?: AllRowsSql
   /** What a user can do about an error of the server that is not the statement's fault; `about`: which statement, run as whom. */
-  advice?(said: ServerError, about?: { readonly sql?: string; readonly role?: string }): string | undefined
+  advice?(
+    said: ServerError,
+    about?: { readonly sql?: string } & Pick<Connection, 'role' | 'database'>,
+  ): string | undefined
   /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
   readonly fleet?: FleetSql

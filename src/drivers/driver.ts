@@ -52,8 +52,9 @@ export interface Connection {
   describeError(error: unknown): ServerError | undefined
   /** Asks the server to cancel the statement that is running, over a second connection. */
   cancel?(): Promise<void>
-  /** The role that the session was opened as, where the driver knows it. */
+  /** The role that the session was opened as, and its database, where the driver knows them. */
   readonly role?: string
+  readonly database?: string
   /** Major version of the server (15), where the driver knows it without asking. */
   readonly serverVersion?: number
   /** The server's own description when the session began, where the driver keeps it: its version and its vendor. */

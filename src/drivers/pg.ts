@@ -1,7 +1,6 @@
 /** Connects to PostgreSQL servers through the `pg` package. */
 import { createConnection } from 'node:net'
-import { AmbixError } from '../errors.ts'
-import type { Code, NextAction } from '../errors.ts'
+import { AmbixError, type Code, type NextAction } from '../errors.ts'
 import type { Connection, Driver, OnRows, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { noneFree } from './none-free.ts'
@@ -14,8 +13,10 @@ interface Result {
   readonly rows: readonly unknown[]
   readonly rowCount: number | null
 }
+type Parameter = Readonly<Record<'parameterName' | 'parameterValue', string | undefined>>
 export interface Client {
   readonly user?: string
+  readonly database?: string
   connect(): Promise<unknown>
   query(config: {
     text: string
@@ -26,10 +27,7 @@ export interface Client {
   end(): Promise<void>
   on(event: 'error' | 'end' | 'notice', listener: (value: { message?: string }) => void): void
   off(event: string, listener: (value: { message?: string }) => void): void
-  readonly connection: {
-    on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
-    off(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
-  }
+  readonly connection: Readonly<Record<'on' | 'off', (event: string, listener: (said: Parameter) => void) => void>>
   readonly pipeline?: boolean
   readonly processID: number | null
   readonly secretKey?: number | null
@@ -95,7 +93,7 @@ export async function connect(
     if (session.readsBackslashes) await client.query({ text: plainStrings })
   } catch (error) {
     client.end().catch(() => {})
-    throw connectError(error, client as { host?: string; port?: number; database?: string })
+    throw connectError(error, client)
   }
   return session
 }
@@ -162,6 +160,7 @@ export function lostConnection(why: string, code = '', cause?: unknown): AmbixEr
 export class PgConnection implements Connection {
   readonly native: unknown
   readonly role: string | undefined
+  readonly database: string | undefined
   serverVersion: number | undefined
   serverText: string | undefined
   closed = false
@@ -180,6 +179,7 @@ export class PgConnection implements Connection {
   constructor(client: Client, options: OpenOptions, another?: () => Promise<Connection>) {
     this.native = this.#client = client
     this.role = client.user
+    this.database = client.database
     this.#options = options
     this.#another = another
     const gone = (): void => {
@@ -191,7 +191,7 @@ export class PgConnection implements Connection {
     const completed = (): void => {
       this.#completed++
     }
-    const status = (message: { parameterName?: string; parameterValue?: string }): void => {
+    const status = (message: Parameter): void => {
       const value = message.parameterValue ?? ''
       if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(value, 10) || undefined
       // CockroachDB names itself in a separate parameter, and reports an old version of PostgreSQL in this one.

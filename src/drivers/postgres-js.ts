@@ -171,6 +171,7 @@ const mark = 'SHOW server_version_num'
 class PostgresJsConnection implements Connection {
   readonly native: unknown
   readonly role: string | undefined
+  readonly database: string | undefined
   closed = false
   readonly #sql: Sql
   readonly #options: OpenOptions
@@ -183,7 +184,12 @@ class PostgresJsConnection implements Connection {
 
   constructor(reserved: Sql, whole: Sql, options: OpenOptions, end?: () => Promise<void>) {
     this.native = reserved
-    this.role = typeof whole.options['user'] === 'string' ? whole.options['user'] : undefined
+    const option = (name: string): string | undefined => {
+      const value = whole.options[name]
+      return typeof value === 'string' ? value : undefined
+    }
+    this.role = option('user')
+    this.database = option('database')
     this.#sql = reserved
     this.#options = options
     this.#end = end

@@ -201,7 +201,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
     why: words.filter((w) => w !== undefined).join('\n'),
-    next: nextFor(said, statement?.source, at.dialect, { sql, role: connection.role }),
+    next: nextFor(said, statement?.source, at.dialect, { sql, role: connection.role, database: connection.database }),
     data: { ...data, server: said },
     cause: error,
   })
@@ -217,7 +217,7 @@ function nextFor(
   said: ServerError,
   op: Statement['source'] | undefined,
   dialect: SessionDialect,
-  about: { readonly sql: string; readonly role: string | undefined },
+  about: { readonly sql: string } & Pick<Connection, 'role' | 'database'>,
 ): NextAction[] {
   const rows = op === undefined ? undefined : rowsAdvice(said.code ?? '', op)
   if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]

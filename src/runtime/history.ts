@@ -122,7 +122,7 @@ export async function readState(
         why: said.message,
         next: [
           'Set `versionTable` to another name in the configuration, or grant SELECT on it',
-          ...[dialect.session.advice?.(said, { role: connection.role })].filter((text) => text !== undefined),
+          ...[dialect.session.advice?.(said, connection)].filter((text) => text !== undefined),
         ],
         cause: error,
       },
@@ -163,7 +163,7 @@ export function statementError(
   return new AmbixError('DATABASE.STATEMENT', message, {
     why: [said.message, said.detail, said.hint].filter(Boolean).join('\n'),
     next: [
-      dialect?.session.advice?.(said, { sql, role: connection.role }) ??
+      dialect?.session.advice?.(said, { sql, role: connection.role, database: connection.database }) ??
         'Remove what the server names, and run the same command again: it looks where the database stands, and goes on from there',
     ],
     data: { server: said },

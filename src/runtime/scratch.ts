@@ -41,7 +41,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     return await onServer(request, sql, undefined)
   } catch (error) {
     const said = connection.describeError(error)
-    const right = said === undefined ? undefined : dialect.session.advice?.(said, { role: connection.role })
+    const right = said === undefined ? undefined : dialect.session.advice?.(said, connection)
     if (said === undefined || wanted === 'database' || sql.embedded !== true)
       throw notAllowed(said?.message, right, error)
     const fix = right === undefined || said.code !== sql.mayNotCreate ? '' : `. ${right}`

@@ -116,3 +116,16 @@ describeLive('a role that lacks a right', (server) => {
     },
   )
 })
+
+test('an extension that a role may not create: the right is on the database of the session', () => {
+  const said = {
+    code: '42501',
+    message: 'permission denied to create extension "citext"',
+    hint: 'Must have CREATE privilege on current database to create this extension.',
+  }
+  const sql = 'CREATE EXTENSION citext'
+  expect(advice(said, { sql, role: 'app', database: 'My shop' })).toBe(
+    'app has no CREATE on the database "My shop": GRANT CREATE ON DATABASE "My shop" TO app',
+  )
+  expect(advice(said, { sql, role: 'app' })).toContain('GRANT CREATE ON DATABASE … TO app')
+})

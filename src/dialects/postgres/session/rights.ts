@@ -2,10 +2,11 @@
 import type { ServerError } from '../../../drivers/driver.ts'
 import { quoteIdent } from '../spell/quote.ts'
 
-/** A statement that was refused, and as whom: where the driver knows it. */
+/** A statement that was refused, as whom, and where: as the driver knows it. */
 export interface Refused {
   readonly sql?: string
   readonly role?: string
+  readonly database?: string
 }
 
 /** Kinds of objects as messages name them, and as GRANT and ALTER … OWNER do. */
@@ -32,7 +33,7 @@ const usual: Readonly<Record<string, string>> = {
   tablespace: 'CREATE',
 }
 
-export function missingRight(said: ServerError, { sql = '', role }: Refused): string | undefined {
+export function missingRight(said: ServerError, { sql = '', role, database }: Refused): string | undefined {
   const { message } = said
   const who = role === undefined ? '<role>' : quoteIdent(role)
   const denied = onObject('permission denied for', message)
@@ -42,7 +43,7 @@ export function missingRight(said: ServerError, { sql = '', role }: Refused): st
   if (owned !== undefined) return owning(owned.kind, named(sql, owned.name), who)
   for (const [pattern, advise] of others) {
     const found = pattern.exec([message, said.detail, said.hint].filter(Boolean).join('\n'))
-    if (found !== null) return advise(who, found[1] ?? '')
+    if (found !== null) return advise(who, found[1] ?? database ?? '')
   }
   return undefined
 }
@@ -68,7 +69,7 @@ const others: readonly (readonly [RegExp, (who: string, name: string) => string]
   ],
   [
     /CREATE privilege on (?:the )?current database/u,
-    (who) => `${who} has no CREATE on the database: GRANT CREATE ON DATABASE … TO ${who}`,
+    (who, name) => granting('database', name === '' ? '…' : quoteIdent(name), 'CREATE', who)!,
   ],
   [
     /superuser|session authorization/iu,
