@@ -214,7 +214,7 @@ class Plan implements Planning {
 
   /** A check that comes with another parent, and says something else. */
   #isOfAnother({ from, to }: TableDifference, old: Constraint, now: Constraint): boolean {
-    if (old.kind !== 'check' || equalBut(old, now, 'comment', 'notValid', 'inherited')) return false
+    if (old.kind !== 'check' || now.kind !== 'check' || old.sql === now.sql) return false
     return now.inherited === true && checksAbove(this.from, withKeptParents(from, to), old.name).length === 0
   }
 
