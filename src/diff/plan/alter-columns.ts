@@ -319,12 +319,12 @@ function conversionOf(
 }
 
 /** PostgreSQL drops NOT NULL of the child tables too (18); those that keep it set it again. */
-function heirsNotNull(plan: Planning, parent: Table, column: string, key: string): void {
+export function heirsNotNull(plan: Planning, parent: Table, column: string, key: string): void {
   for (const heir of childTables(plan.to, parent)) {
     const now = heir.columns.find((c) => c.name === column)
     const had = plan.sides.fromParts.columns.get(columnKey(heir, column))?.part
-    if (now === undefined || had === undefined || plan.isDropped(tableKey(heir))) continue
-    if (now.nullable) heirsNotNull(plan, heir, column, key)
+    if (had === undefined || plan.isDropped(tableKey(heir))) continue
+    if (now === undefined || now.nullable) heirsNotNull(plan, heir, column, key)
     else if (!had.nullable) plan.steps.push(notNullStep(heir, column, [key]))
   }
 }

@@ -2,6 +2,7 @@
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
 import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './add-parts.ts'
+import { heirsNotNull } from './alter-columns.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -55,9 +56,11 @@ export function takeAway(plan: Planning, key: string): void {
                 before: { nullable: false },
               },
               rank: rank.dropColumn,
+              alters: [key],
             },
           ]
     plan.steps.push(...loosened)
+    if (loosened.length > 0) heirsNotNull(plan, column.table, column.part.name, key)
     const drop: Step = {
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part, ...only },
       rank: rank.dropColumn,
