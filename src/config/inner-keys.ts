@@ -73,18 +73,20 @@ export function checkInside(key: string, value: unknown, where: string): void {
 }
 
 /** Without it, an `exec` that is no command would be a collection that declares nothing: a schema without tables. */
-function checkSources(value: object, where: string): void {
+function checkSources(value: object, where: string, path = 'schema'): void {
   if (Array.isArray(value)) {
-    for (const [i, one] of value.entries())
-      if (!word.fits(one) && (one === null || !/^(?:object|function)$/u.test(typeof one)))
-        throw wrong(`${where}: schema[${i}]`, word, one)
+    for (const [i, one] of (value as readonly unknown[]).entries()) {
+      if (Array.isArray(one) || typeof one === 'function') continue
+      if (typeof one === 'object' && one !== null) checkSources(one, where, `${path}[${i}]`)
+      else if (!word.fits(one)) throw wrong(`${where}: ${path}[${i}]`, word, one)
+    }
     return
   }
   for (const source of ['exec', 'url']) {
     const given = (value as Record<string, unknown>)[source]
     // A table may have such a name.
     if (Object.keys(value).join() === source && !word.fits(given) && dataOf(given) === undefined)
-      throw wrong(`${where}: schema.${source}`, word, given)
+      throw wrong(`${where}: ${path}.${source}`, word, given)
   }
 }
 

@@ -2,17 +2,17 @@
 import { closest } from '../util/closest.ts'
 
 /** Methods of Alembic, Knex, TypeORM, node-pg-migrate and others, in lower case without underscores. */
-const words: Readonly<Record<string, string>> = {
-  exec: 'execute',
-  getbind: 'run',
-  getcontext: 'run',
-  query: 'execute',
-  raw: 'execute',
-  rawsql: 'execute',
-  runasync: 'run',
-  runsql: 'execute',
-  sql: 'execute',
-}
+const words: ReadonlyMap<string, string> = new Map([
+  ['exec', 'execute'],
+  ['getbind', 'run'],
+  ['getcontext', 'run'],
+  ['query', 'execute'],
+  ['raw', 'execute'],
+  ['rawsql', 'execute'],
+  ['runasync', 'run'],
+  ['runsql', 'execute'],
+  ['sql', 'execute'],
+])
 
 /** Verbs for which ambix has another one. */
 const verbs: readonly (readonly [RegExp, string])[] = [
@@ -24,10 +24,14 @@ const verbs: readonly (readonly [RegExp, string])[] = [
 
 export function meantOperation(name: string, known: readonly string[]): string | undefined {
   const plain = (word: string): string => word.replaceAll('_', '').toLowerCase()
-  const said = [name, ...verbs.flatMap(([verb, own]) => (verb.test(name) ? [name.replace(verb, own)] : []))].map(plain)
+  const verbal = verbs.filter(([verb]) => verb.test(name))
+  const said = [name, ...verbal.map(([verb, own]) => name.replace(verb, own))].map(plain)
+  // A verb that is known is not mistyped: what another one does, or the reverse, is not meant.
+  const own = [/^[a-z]*/u.exec(name)![0], ...verbal.map(([, verb]) => verb)]
+  const near = verbal.length === 0 ? known : known.filter((operation) => own.some((verb) => operation.startsWith(verb)))
   return (
-    words[plain(name)] ??
+    words.get(plain(name)) ??
     known.find((operation) => said.includes(plain(operation))) ??
-    closest(name.replaceAll('_', ''), known)
+    closest(name.replaceAll('_', ''), near)
   )
 }

@@ -49,6 +49,25 @@ export class Progress {
     this.emit(step, 'done', ms)
   }
 
+  /** Steps that were committed together: each is told, also after a listener has thrown. */
+  settle(steps: readonly { readonly step: RevisionStep; readonly ms: number }[]): void {
+    let thrown: { readonly error: unknown } | undefined
+    for (const { step, ms } of steps)
+      try {
+        this.done(step, ms)
+      } catch (error) {
+        thrown ??= { error }
+      }
+    if (thrown !== undefined) throw thrown.error
+  }
+
+  /** What a listener throws then is not told: the failure is. */
+  failed(step: RevisionStep, ms: number): void {
+    try {
+      this.emit(step, 'failed', ms)
+    } catch {}
+  }
+
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, more: EventMore = {}): void {
     this.#onStep?.({
       revision: step.revision,

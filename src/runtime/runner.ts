@@ -236,6 +236,7 @@ class Run {
     const first = this.#at
     let step = this.steps[first]!
     let started = performance.now()
+    let open = true
     const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
       for (let i = first; i < this.steps.length; i++) {
@@ -268,7 +269,7 @@ class Run {
             this.emit(step, 'start', 0)
             await runUnits(this, step, units)
             pending.push({ step, ms: performance.now() - started })
-            this.#settle(pending)
+            open = false
           }
           break
         }
@@ -281,7 +282,7 @@ class Run {
         await working
         pending.push({ step, ms: performance.now() - started })
       }
-      if (pending.length > 0) {
+      if (open && pending.length > 0) {
         await commit(this.session, this.workOf(step, [], []))
         this.openings.made()
       }
@@ -292,16 +293,13 @@ class Run {
     } finally {
       await restore()
     }
-    this.#settle(pending)
+    this.#attempts.done()
+    this.#progress.settle(pending)
   }
 
   #forgetAhead(): void {
     this.#ahead.clear()
     this.#texts?.forget()
-  }
-
-  #settle(pending: { step: RevisionStep; ms: number }[]): void {
-    for (const { step, ms } of pending.splice(0)) this.#done(step, ms)
   }
 
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
@@ -355,7 +353,7 @@ class Run {
     if (error instanceof Locked || error instanceof StateChanged || error instanceof Unprepared) return error
     const failure = await this.#attempts.failed(error)
     if (failure instanceof Blocked) return failure
-    this.emit(step, 'failed', ms)
+    this.#progress.failed(step, ms)
     const { connection, dialect, signal } = this.options
     const told =
       signal?.aborted === true

@@ -45,6 +45,8 @@ describe('is named, with what is wanted', () => {
     ['schema: { exec: [] }', 'schema.exec must be a string that is not empty', 'A list was given'],
     ["schema: { url: '' }", 'schema.url must be a string that is not empty', '"" was given'],
     ["schema: ['./models.ts', '']", 'schema[1] must be a string that is not empty', '"" was given'],
+    ["schema: ['./models.ts', { exec: '' }]", 'schema[1].exec must be a string that is not empty', '"" was given'],
+    ["schema: ['./models.ts', { url: [] }]", 'schema[1].url must be a string that is not empty', 'A list was given'],
     ['schema: [undefined]', 'schema[0] must be a string that is not empty', 'undefined was given'],
     ['driver: {}', 'driver.open must be a function', 'undefined was given'],
     ['targets: { sql: null }', 'targets.sql must be a string that is not empty', 'null was given'],
@@ -112,6 +114,15 @@ it.each(['exec', 'url'])('a collection whose only table is called %s is no comma
   const schema = { [name]: table(name, { id: integer().primaryKey() }) }
   const [found] = await check({ root, schema, migrations: './m', url: 'sqlite:./db.sqlite' })
   expect(found!.differences.map((op) => op.kind)).toEqual(['createTable'])
+})
+
+it.each(['exec', 'url'])('models that export a text called %s are no command and no database', async (name) => {
+  const root = sandbox({ files: { 'm/a1.ts': revisionFile('a1', null, { message: 'first' }) } }).dir
+  const models = { [name]: 'none:/no-such-command', t: table('t', { id: integer().primaryKey() }) }
+  for (const schema of [models, [models]]) {
+    const [found] = await check({ root, schema, migrations: './m', url: 'sqlite:./db.sqlite' })
+    expect(found!.differences.map((op) => op.kind)).toEqual(['createTable'])
+  }
 })
 
 const values = [

@@ -184,6 +184,67 @@ describeLive('several revisions at once', (server) => {
     }
   })
 
+  test.each([true, false])(
+    'a listener that throws whenever it is told of a failure hides none: a transaction each %s',
+    async (transactionPerMigration) => {
+      const { url, values, drop } = await place()
+      try {
+        const root = folderOf(files(`op.execute('SELECT 1/0')`))
+        const onStep = (e: StepEvent): void => {
+          if (e.phase === 'failed') throw new Error('listener')
+        }
+        const error = await failure(upgrade({ root, url, transactionPerMigration }, 'head', { onStep }))
+        expect([error.code, error.message]).toEqual(['DATABASE.STATEMENT', expect.stringContaining('r6')])
+        expect(
+          await values("SELECT array_agg(revision::text) FROM ambix_history WHERE status = 'failed'").catch(() => []),
+        ).toEqual(transactionPerMigration ? [['r6']] : [])
+      } finally {
+        await drop()
+      }
+    },
+  )
+
+  test('a listener that throws after a shared commit is told of all that it has committed', async () => {
+    const { url, values, drop } = await place()
+    try {
+      const told: string[] = []
+      const root = folderOf(files(`op.execute('SELECT 1')`))
+      const listening = upgrade({ root, url, transactionPerMigration: false }, 'head', {
+        onStep: (e) => {
+          if (e.phase !== 'done') return
+          told.push(e.revision)
+          throw new Error('listener')
+        },
+      })
+      await expect(listening).rejects.toThrow('listener')
+      expect(told).toEqual(Array.from({ length: n }, (_, i) => id(i)))
+      expect(await values('SELECT version_num FROM ambix_version')).toEqual(['r9'])
+    } finally {
+      await drop()
+    }
+  })
+
+  test('a revision of several parts that is done stays done where its listener throws', async () => {
+    const { url, values, drop } = await place()
+    try {
+      const root = folderOf(
+        revisionLine(1, id, (i) => [create(i), `op.execute('CREATE INDEX CONCURRENTLY x ON t0 (id)')`]),
+      )
+      const phases: string[] = []
+      const listening = upgrade({ root, url, transactionPerMigration: false }, 'head', {
+        onStep: (e) => {
+          phases.push(e.phase)
+          if (e.phase === 'done') throw new Error('listener')
+        },
+      })
+      await expect(listening).rejects.toThrow('listener')
+      expect(phases).toEqual(['start', 'done'])
+      expect(await values('SELECT status FROM ambix_history')).toEqual(['done'])
+    } finally {
+      await drop()
+    }
+  })
+
   test.each([
     [
       'a transaction each',

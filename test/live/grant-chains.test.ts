@@ -38,7 +38,11 @@ describeLive('privileges that were granted on', (server) => {
   beforeAll(() =>
     execute(
       server.url('postgres'),
-      roles.map((r) => `DO $$ BEGIN CREATE ROLE ${r}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`).join(' '),
+      roles
+        .map(
+          (r) => `DO $$ BEGIN CREATE ROLE ${r}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;`,
+        )
+        .join(' '),
     ),
   )
   afterAll(() => lane.close())

@@ -51,8 +51,8 @@ describeLive('a role that lacks a right', (server) => {
   async function prepare(): Promise<void> {
     await db.admin.query(`
       DROP SCHEMA IF EXISTS app, hidden, seen, newone CASCADE;
-      DO $$ BEGIN CREATE ROLE ${role} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
-      DO $$ BEGIN CREATE ROLE ${other}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+      DO $$ BEGIN CREATE ROLE ${role} LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+      DO $$ BEGIN CREATE ROLE ${other}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
       DO $$ BEGIN
         EXECUTE format('REVOKE ALL ON DATABASE %I FROM ${role}, PUBLIC', current_database());
         EXECUTE format('GRANT CONNECT ON DATABASE %I TO PUBLIC', current_database());

@@ -26,7 +26,7 @@ describeLive('a schema with the name of the role', (server) => {
     const root = mkdtempSync(join(tmpdir(), 'ambix-own-'))
     await execute(
       url,
-      `DO $$ BEGIN CREATE ROLE ${role} LOGIN CREATEDB; EXCEPTION WHEN duplicate_object THEN NULL; END $$; GRANT ALL ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE "${name}" TO ${role};`,
+      `DO $$ BEGIN CREATE ROLE ${role} LOGIN CREATEDB; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$; GRANT ALL ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE "${name}" TO ${role};`,
     )
     const as = new URL(url)
     as.username = role

@@ -79,6 +79,9 @@ export const makeRoles = (server: TestServer): Promise<void> =>
   execute(
     server.url('postgres'),
     ['ambix_r1', 'ambix_r2']
-      .map((role) => `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`)
+      .map(
+        (role) =>
+          `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;`,
+      )
       .join('\n'),
   )

@@ -64,8 +64,10 @@ export default class LongFirst extends BaseSequencer {
       throw new Error(`test/support/long-first.ts names files that are not there: ${gone.join(', ')}`)
     const rank = ({ project, moduleId }: TestSpecification): number => {
       const place = long.indexOf(moduleId)
-      // A worker that is shared ends where the next file is not for it: those that have one of their own come first.
-      return (project.config.isolate ? 0 : 1000) + (place === -1 ? long.length : place)
+      // A worker that is shared ends where the next file is not for it: those that have one of their own come first. And it imports a file
+      // once: those of `more` come before the files that they import, which vitest evaluates anew where it runs them themselves.
+      const turn = project.config.isolate ? 0 : /[\\/]test[\\/]more[\\/]/.test(moduleId) ? 1000 : 2000
+      return turn + (place === -1 ? long.length : place)
     }
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }

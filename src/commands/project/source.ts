@@ -52,9 +52,12 @@ function grouped(list: readonly unknown[], dir: string): readonly unknown[] {
 
 const builders = async (): Promise<object> => import('../../schema.ts')
 
-/** `{ exec: '…' }` or `{ url: '…' }`. */
+/** `{ exec: '…' }` or `{ url: '…' }`; models may export a text of that name beside their tables. */
 const isGiven = <K extends string>(value: unknown, key: K): value is Readonly<Record<K, string>> =>
-  typeof value === 'object' && value !== null && typeof (value as Record<string, unknown>)[key] === 'string'
+  typeof value === 'object' &&
+  value !== null &&
+  Object.keys(value).join() === key &&
+  typeof (value as Record<string, unknown>)[key] === 'string'
 
 /** The result of `drizzle(…)`, `prisma(…)` and the others. */
 function isSource(value: unknown): value is SchemaSource {

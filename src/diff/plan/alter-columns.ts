@@ -13,8 +13,8 @@ import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf } from '../../schema/inherited.ts'
 import { sequenceOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { heirsChecks, heirsThatGo } from './heirs-columns.ts'
-import { parentColumn } from '../steps/common-steps.ts'
+import { heirsChecks, heirsThatGo, parentsColumnKeys } from './heirs-columns.ts'
+import { leavesParent, parentColumn, withKeptParents } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { sharesIdentity } from '../partitions/shared-identity.ts'
 import { heirsStorage } from '../partitions/storage.ts'
@@ -52,7 +52,12 @@ export function changeColumn(
     ? {
         alters: [key],
         disturbs: true,
-        waits: [...rowTypeUsers(plan.from, plan.needs, d.from), ...heirsThatGo(plan, d.from)],
+        waits: [
+          ...rowTypeUsers(plan.from, plan.needs, d.from),
+          ...heirsThatGo(plan, d.from),
+          // What is inherited yet is the parent's to change.
+          ...parentsColumnKeys(plan, d.from, from.name),
+        ],
       }
     : {}
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
@@ -71,7 +76,8 @@ export function changeColumn(
       ...plan.later.of(key),
       ...parentsOf(d.to).flatMap((parent) => {
         const above = columnKey(parent, to.name)
-        return plan.isDropped(above) ? [] : [above]
+        // Nor has it anything to reach where it is new: it is merged with what the child table has.
+        return plan.isDropped(above) || !plan.sides.fromParts.columns.has(above) ? [] : [above]
       }),
     ],
     ...extra,
@@ -226,7 +232,10 @@ function ownChanges(
   }
   const left = (): ReturnType<typeof ownChanges> =>
     Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
-  if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, d.from, from.name)) return left()
+  // Between two parents it is the table's own.
+  const between = changes.type !== undefined || leavesParent(d.from, d.to)
+  const had = between ? withKeptParents(d.from, d.to) : d.from
+  if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, had, from.name)) return left()
   if (own.type !== undefined) {
     plan.steps.push(...heirDefaultSteps(plan, d.from, from, to))
     drop('default')

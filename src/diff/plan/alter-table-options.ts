@@ -83,7 +83,7 @@ function parentSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
     ...from.columns.map((c) => columnKey(from, c.name)),
     ...from.constraints.map((c) => constraintKey(from, c.name)),
   ]
-  const frees = had.length === 0 ? [] : [...had.map(tableKey), ...parts, ...partsAbove(plan, from, to)]
+  const frees = kept.length === had.length ? [] : [...had.map(tableKey), ...parts, ...partsAbove(plan, from, to)]
   // A new child table has the columns and checks by then.
   const needs = [
     ...has.map(tableKey),

@@ -28,11 +28,12 @@ export function heirsWithout(
   return { keep: true, lose: inherited.filter((heir) => later(heir)?.columns.every((c) => c.name !== column) === true) }
 }
 
-/** Whether a child table keeps the column, from another parent, without NOT NULL: PostgreSQL 18 leaves it what it had from the parent that drops it. */
+/** Whether a table below keeps the column, as its own or from another parent, without NOT NULL: PostgreSQL 18 leaves it what it had from the parent that drops it. */
 export const heirsLoosened = (plan: Planning, table: Table, column: string): boolean =>
   childTables(plan.from, table).some((heir) => {
     const now = plan.to.objects.get(tableKey(heir))
-    return isTable(now) && !plan.isDropped(tableKey(heir)) && now.columns.some((c) => c.name === column && c.nullable)
+    if (!isTable(now) || plan.isDropped(tableKey(heir))) return false
+    return now.columns.some((c) => c.name === column && c.nullable) || heirsLoosened(plan, heir, column)
   })
 
 /**

@@ -191,7 +191,7 @@ class Plan implements Planning {
           if (check.inherited !== true) this.closure.drop(constraintKey(table, check.name))
     for (const { from: old, to: now } of d.constraints.changed)
       if (
-        !constraintAlterable(old, now) &&
+        (!constraintAlterable(old, now) || this.#isOfAnother(d, old, now)) &&
         !isMerged(this, from, old, now) &&
         !isAdopted(old, now) &&
         !(leavesParent(from, to) && equalBut(old, now, 'inherited', 'comment'))
@@ -210,6 +210,12 @@ class Plan implements Planning {
       )
         this.closure.drop(indexKeyOf(from, old.name))
     }
+  }
+
+  /** A check that comes with another parent, and says something else. */
+  #isOfAnother({ from, to }: TableDifference, old: Constraint, now: Constraint): boolean {
+    if (old.kind !== 'check' || now.kind !== 'check' || old.sql === now.sql) return false
+    return now.inherited === true && checksAbove(this.from, withKeptParents(from, to), old.name).length === 0
   }
 
   /** A table that comes with a parent's check unvalidated must be there before the check. */
