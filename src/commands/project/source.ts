@@ -19,35 +19,40 @@ export function sourceFor(settings: Settings): SchemaSource {
   if (typeof schema === 'string')
     return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options, builders)
   if (Array.isArray(schema)) {
-    const [first = [], ...more] = grouped(schema, dir)
-    const of = (part: unknown): SchemaSource => sourceFor({ ...settings, schema: part as Settings['schema'] })
-    if (more.length > 0) return combinedSource([first, ...more].map(of))
-    if (!Array.isArray(first)) return of(first)
-    if (typeof first[0] !== 'string') return collectionsSource(first as readonly object[], options)
-    return isDdl(first[0], dir) ? sqlSource(first) : modulesSource(first, options, builders)
+    const sources = grouped(schema, dir).map(({ kind, items }) => {
+      if (kind === 'ddl') return sqlSource(items as readonly string[])
+      if (kind === 'modules') return modulesSource(items as readonly string[], options, builders)
+      if (kind === 'tables') return collectionsSource(items as readonly object[], options)
+      return sourceFor({ ...settings, schema: items[0] as Settings['schema'] })
+    })
+    const [first = collectionsSource([], options), ...more] = sources
+    return more.length === 0 ? first : combinedSource(sources)
   }
   if (isGiven(schema, 'exec')) return commandSource(schema.exec)
   if (isGiven(schema, 'url')) return ofDatabase(schema.url, dir)
   return collectionsSource([schema], options)
 }
 
+interface Group {
+  readonly kind: 'ddl' | 'modules' | 'tables' | 'source'
+  readonly items: unknown[]
+}
+
 /** The paths of modules are one source, at the place of the first, as are tables: they name each other. So are files of DDL with nothing between them: it runs in the order of the list. */
-function grouped(list: readonly unknown[], dir: string): readonly unknown[] {
-  const groups: unknown[] = []
-  const known = new Map<string, unknown[]>()
+function grouped(list: readonly unknown[], dir: string): readonly Group[] {
+  const groups: Group[] = []
   for (const one of list) {
-    const kind = typeof one !== 'string' ? 'tables' : isDdl(one, dir) ? 'ddl' : 'modules'
-    if (kind !== 'ddl') known.delete('ddl')
-    if (isSource(one) || isGiven(one, 'exec') || isGiven(one, 'url') || (typeof one === 'string' && isUrl(one))) {
-      groups.push(one)
-      continue
-    }
-    const group = known.get(kind) ?? []
-    if (group.length === 0) groups.push(group)
-    group.push(one)
-    known.set(kind, group)
+    const kind = kindOf(one, dir)
+    const known = kind === 'ddl' ? groups.at(-1) : groups.find((group) => group.kind === kind)
+    if (known?.kind === kind && kind !== 'source') known.items.push(one)
+    else groups.push({ kind, items: [one] })
   }
   return groups
+}
+
+function kindOf(one: unknown, dir: string): Group['kind'] {
+  if (typeof one === 'string') return isUrl(one) ? 'source' : isDdl(one, dir) ? 'ddl' : 'modules'
+  return isSource(one) || isGiven(one, 'exec') || isGiven(one, 'url') ? 'source' : 'tables'
 }
 
 const builders = async (): Promise<object> => import('../../schema.ts')

@@ -1,6 +1,6 @@
 /** How objects and parts are dropped, with what is dropped implicitly and what is recreated. */
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
+import type { Column, Policy, SchemaObject, Table } from '../../schema/model.ts'
 import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './add-parts.ts'
 import { heirsNotNull } from './alter-columns.ts'
 import { refOfTable } from '../compare/tables.ts'
@@ -13,6 +13,26 @@ import { rank, type Step } from '../graph/order.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
+
+/** DROP NOT NULL of a column that goes, for the tables below that keep it; those that are NOT NULL then set it again. */
+function loosen(plan: Planning, owner: Table, { name, nullable }: Column): readonly Step[] {
+  if (nullable || !heirsLoosened(plan, owner, name)) return []
+  const key = columnKey(owner, name)
+  const step: Step = {
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(owner),
+      column: name,
+      changes: { nullable: true },
+      before: { nullable: false },
+    },
+    rank: rank.dropColumn,
+    alters: [key],
+  }
+  plan.steps.push(step)
+  heirsNotNull(plan, owner, name, key)
+  return [step]
+}
 
 /** Drops an object or a part, by a step where it needs one; a part that the target schema has is recreated. */
 export function takeAway(plan: Planning, key: string): void {
@@ -43,24 +63,6 @@ export function takeAway(plan: Planning, key: string): void {
     const table = refOfTable(column.table)
     const heirs = heirsWithout(plan, column.table, column.part.name)
     const only = heirs.keep ? { only: true } : {}
-    const loosened: readonly Step[] =
-      column.part.nullable || !heirsLoosened(plan, column.table, column.part.name)
-        ? []
-        : [
-            {
-              op: {
-                kind: 'alterColumn',
-                table,
-                column: column.part.name,
-                changes: { nullable: true },
-                before: { nullable: false },
-              },
-              rank: rank.dropColumn,
-              alters: [key],
-            },
-          ]
-    plan.steps.push(...loosened)
-    if (loosened.length > 0) heirsNotNull(plan, column.table, column.part.name, key)
     const drop: Step = {
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part, ...only },
       rank: rank.dropColumn,
@@ -69,7 +71,7 @@ export function takeAway(plan: Planning, key: string): void {
         ...ownedSequences(plan, key).map(keyOf),
         ...(heirs.keep ? [] : columnsBelow(plan, column.table, column.part.name)),
       ],
-      after: loosened,
+      after: loosen(plan, column.table, column.part),
       waits: [...heirsThatGo(plan, column.table), ...parentsColumnKeys(plan, column.table, column.part.name)],
       relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
     }

@@ -101,20 +101,22 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (off) out.push(`${alter} DROP DEFAULT`)
   // A generated column accepts no USING.
   if (changes.generated === null) out.push(...generated)
-  if (typed || changes.collation !== undefined) {
+  // The expression of a new type may give NULL.
+  const rewritten = typed || changes.collation !== undefined
+  const nullFirst = rewritten && changes.nullable === true
+  if (rewritten) {
     if (type === undefined)
       return {
         unsupported: `the collation of ${op.column} cannot be changed without knowing its type; give the type as well`,
       }
     const collation = changes.collation === undefined ? collationKept(before, type) : changes.collation
     const collated = collation === null || collation === undefined ? '' : ` ${collate(collation)}`
-    // An expression may give NULL.
-    if (changes.nullable === true) out.push(...alterNullable(op, alter, changes, type))
+    if (nullFirst) out.push(...alterNullable(op, alter, changes, type))
     out.push(`${alter} TYPE ${writeType(plainType(type))}${collated}${using === undefined ? '' : ` USING ${using}`}`)
     if (typed && op.using === undefined) refuseIf = outsideLabels(op, from, changes.type!, context)
   }
   out.push(...serial.after)
-  if (!out.includes(`${alter} DROP NOT NULL`)) out.push(...alterNullable(op, alter, changes, type))
+  if (!nullFirst) out.push(...alterNullable(op, alter, changes, type))
   if (changes.generated !== null) out.push(...generated)
   // A column that becomes serial has the default of its sequence by now.
   if (isSerial(from) || !isSerial(changes.type))
