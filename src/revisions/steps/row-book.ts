@@ -1,6 +1,6 @@
 /** Tracks the version rows while steps are planned, and gives each step's edits of them: exactly as Alembic does (V19-V23). */
 import type { RevisionGraph } from '../graph/graph.ts'
-import { ancestorNodes, idsOf, nodesOf, type NodeSet } from '../graph/walk.ts'
+import { ancestorNodes, nodesOf, type NodeSet } from '../graph/walk.ts'
 
 /** One statement on the version table; updates and deletes must hit exactly one row (V23). */
 export type RowEdit =
@@ -43,10 +43,6 @@ export class RowBook {
       if (this.#applied[node] !== 1) continue
       for (let e = start[node]!; e < start[node + 1]!; e++) this.#held[to[e]!]!++
     }
-  }
-
-  rows(): string[] {
-    return idsOf(this.#graph, this.#rows)
   }
 
   /** No parent has a row: INSERT. Else the rows of the parents become one: DELETE all but the last, UPDATE that (V19-V22). */
