@@ -99,6 +99,8 @@ export interface DialectFacts {
   readonly constraintNames?: false
   /** The name of every primary key, where the server takes no other: models and revisions are written without it. */
   readonly primaryKeyName?: string
+  /** What stands after a table's name in the names of its constraints that the server renames with the table. */
+  readonly namesWithTable?: readonly string[]
   /** The expression of a new UUID; default PostgreSQL's. */
   readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */

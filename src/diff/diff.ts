@@ -45,7 +45,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
     return { upgrade: [], downgrade: [], decisions: [], questions: [], notes }
   }
   const start = withGuesses(current)
-  const renamed = new Renames(start, withGuesses(target), book, asking).run()
+  const renamed = new Renames(start, withGuesses(target), book, asking, options.namesWithTable).run()
   const [from, to] = alignSerials(renamed.schema, safe(renamed.schema, renamed.wished))
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
   if (asking.questions.length > 0)

@@ -58,6 +58,7 @@ function dialectFor(usual: Server): Dialect {
   const known = (schema: Schema): Schema => (usual.small === true ? inSmallLetters(schema) : schema)
   return {
     ...mysqlSession,
+    ...(usual.flavor === 'mysql' ? { facts: { ...mysqlSession.facts, namesWithTable: ['_ibfk_', '_chk_'] } } : {}),
     compile: (ops, before, options) => compile(ops, before, options, usual),
     normalize: (schema, alike) => normalize(known(schema), usual, alike?.normal),
     reflect: (db, scope) => reflect(db, scope, usual),

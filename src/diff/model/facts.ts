@@ -9,17 +9,19 @@ interface Facts {
   readonly newUuid?: string
   readonly constraintNames?: false
   readonly primaryKeyName?: string
+  readonly namesWithTable?: readonly string[]
 }
 
 export function diffFacts(
   facts: Facts,
-): Pick<DiffOptions, 'names' | 'labels' | 'newUuid' | 'compareNames' | 'primaryKeyName'> {
-  const { names, labels, newUuid, constraintNames, primaryKeyName } = facts
+): Pick<DiffOptions, 'names' | 'labels' | 'newUuid' | 'compareNames' | 'primaryKeyName' | 'namesWithTable'> {
+  const { names, labels, newUuid, constraintNames, primaryKeyName, namesWithTable } = facts
   return {
     names,
     ...(labels === undefined ? {} : { labels }),
     ...(newUuid === undefined ? {} : { newUuid }),
     ...(constraintNames === false ? { compareNames: 'indexes' as const } : {}),
     ...(primaryKeyName === undefined ? {} : { primaryKeyName }),
+    ...(namesWithTable === undefined ? {} : { namesWithTable }),
   }
 }

@@ -127,4 +127,6 @@ export interface DiffOptions {
   readonly compareNames?: boolean | 'indexes'
   /** The name of every primary key, where the server takes no other. */
   readonly primaryKeyName?: string
+  /** What stands after a table's name in the names of its constraints that the server renames with the table. */
+  readonly namesWithTable?: readonly string[]
 }

@@ -1,5 +1,7 @@
 /** The operations that rename an object or move it to another schema, each with its reverse. */
-import type { Ref, SchemaObject } from '../../schema/model.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import { sameSchema } from '../graph/needs.ts'
+import type { Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { targetOf } from '../steps/targets.ts'
 import type { Step } from './rename-state.ts'
 
@@ -26,6 +28,30 @@ export function renameStep(object: Renamable, at: Ref, to: string): Step {
       }
     }
   }
+}
+
+/**
+ * The steps that rename a table together with those of its constraints that the server renames with it. `infixes`: what
+ * stands after the table's name in theirs.
+ */
+export function renameTableSteps(table: Table, to: string, infixes: readonly string[]): readonly Step[] {
+  const at = sameSchema(table, table.name)
+  const followers = table.constraints.flatMap((c) => {
+    const infix = infixes.find((i) => c.name.startsWith(`${table.name}${i}`))
+    return infix === undefined ? [] : [{ from: c.name, to: `${to}${c.name.slice(table.name.length)}` }]
+  })
+  const { up, down } = renameStep(table, at, to)
+  const there = { ...at, name: to }
+  // Downgrades run from the last step to the first: there too the table comes before its constraints.
+  const downs = [
+    ...followers.map((f): Operation => ({ kind: 'renameConstraint', table: at, name: f.to, to: f.from })),
+    down!,
+  ]
+  const ups = [
+    up!,
+    ...followers.map((f): Operation => ({ kind: 'renameConstraint', table: there, name: f.from, to: f.to })),
+  ]
+  return ups.map((one, i) => ({ up: one, down: downs[i]! }))
 }
 
 export function moveStep(object: Renamable, at: Ref, toSchema: string | undefined): Step {

@@ -14,7 +14,7 @@ import type { Asking } from './row-questions.ts'
 import type { Hint, RenamedKind } from '../model/types.ts'
 import { renameCheckLabels, renameLabelsOf } from './label-renames.ts'
 import { RenameState } from './rename-state.ts'
-import { type Kinds, moveStep, type Renamable, renameStep } from './rename-steps.ts'
+import { type Kinds, moveStep, type Renamable, renameStep, renameTableSteps } from './rename-steps.ts'
 
 export interface Renamed {
   /** The current schema under its new names. */
@@ -32,8 +32,12 @@ export class Renames {
   readonly #state: RenameState
   readonly #schemasBack = new Set<string>()
 
-  constructor(current: Schema, wished: Schema, book: HintBook, asking: Asking) {
+  readonly #namesWithTable: readonly string[]
+
+  /** `namesWithTable`: what stands after a table's name in the names of its constraints that are renamed with it. */
+  constructor(current: Schema, wished: Schema, book: HintBook, asking: Asking, namesWithTable: readonly string[] = []) {
     this.#state = new RenameState(current, wished, book, asking)
+    this.#namesWithTable = namesWithTable
   }
 
   run(): Renamed {
@@ -163,7 +167,12 @@ export class Renames {
     const now: Ref = sameSchema(to, to.name)
     this.#needSchema(now)
     this.#needSchemaBack(old)
-    if (old.name !== now.name) this.#state.apply(renameStep(from, old, now.name))
+    if (old.name !== now.name)
+      this.#state.apply(
+        ...(from.kind === 'table'
+          ? renameTableSteps(from, now.name, this.#namesWithTable)
+          : [renameStep(from, old, now.name)]),
+      )
     if (old.schema !== now.schema) this.#state.apply(moveStep(from, sameSchema(old, now.name), now.schema))
     if (from.kind === 'table') this.#state.asking.renamedTable(now, old)
     if (from.kind === 'enum') this.#state.asking.renamedEnum(now, old)

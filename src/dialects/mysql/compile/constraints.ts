@@ -4,6 +4,7 @@ import type { Check, Constraint, ForeignKey, Index, Ref, Table } from '../../../
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { refText } from '../../../schema/keys.ts'
+import { keysWithOwnIndex, leads, serving, unserved } from '../spell/foreign-indexes.ts'
 import { list, quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { shown } from './hidden.ts'
@@ -23,9 +24,12 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
   switch (c.kind) {
     case 'primaryKey':
       return [
-        alterTable(table, [`ADD ${clause}`], indexProbe(table, { ...asIndex(c), name: 'PRIMARY' }), [
-          'new key PRIMARY',
-        ]),
+        alterTable(
+          table,
+          [`ADD ${clause}`, ...impliedGone(table, c.columns, context)],
+          indexProbe(table, { ...asIndex(c), name: 'PRIMARY' }),
+          ['new key PRIMARY'],
+        ),
       ]
     case 'unique':
       return [
@@ -41,43 +45,25 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
         ]
       )
     case 'foreignKey':
+      return [
+        alterTable(
+          table,
+          [`ADD ${clause}`, ...impliedGone(table, c.columns, context)],
+          constraintProbe(table, c.name, true),
+        ),
+      ]
     case 'exclude':
       return [alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true))]
   }
 }
 
-/** Whether an index on `columns` begins with the columns of `with_`. */
-export function leads(columns: readonly string[], with_: readonly string[]): boolean {
-  return with_.every((c, i) => columns[i] === c)
-}
-
-/** The keys and indexes of a table that can serve as the index of a foreign key, by name. */
-export function serving(table: Table): readonly { readonly name: string; readonly columns: readonly string[] }[] {
-  return [
-    ...table.constraints.flatMap((c) =>
-      c.kind === 'primaryKey' || c.kind === 'unique' ? [{ name: c.name, columns: c.columns }] : [],
-    ),
-    ...table.indexes.flatMap((i) =>
-      i.method === undefined && i.elements.every((e) => e.column !== undefined && e.length === undefined)
-        ? [{ name: i.name, columns: i.elements.map((e) => e.column!) }]
-        : [],
-    ),
-  ]
-}
-
-/** Whether the server created an index for the key, which remains when the key is dropped: no other index serves it. */
-function hasImplied(table: Table, key: ForeignKey): boolean {
-  return !serving(table).some((s) => leads(s.columns, key.columns))
-}
-
-/** The index that the server created for a foreign key, which the new index replaces: it is dropped, as it was never declared. */
+/** The index that the server created for a foreign key, which a new index or longer key replaces: it is dropped, as it was never declared. */
 export function impliedGone(table: Ref, columns: readonly string[], context: CompileContext): readonly string[] {
   const before = tableBefore(context, table)
-  const exists = serverIn(context).flavor === 'mariadb' ? 'IF EXISTS ' : ''
-  return (before?.constraints ?? []).flatMap((c) =>
-    c.kind === 'foreignKey' && leads(columns, c.columns) && hasImplied(before!, c)
-      ? [`DROP INDEX ${exists}${quote(c.name)}`]
-      : [],
+  if (before === undefined) return []
+  const lenient = serverIn(context).flavor === 'mariadb'
+  return (lenient ? unserved(before) : keysWithOwnIndex(before)).flatMap((key) =>
+    leads(columns, key.columns) ? [`DROP INDEX ${lenient ? 'IF EXISTS ' : ''}${quote(key.name)}`] : [],
   )
 }
 
@@ -96,11 +82,27 @@ function addOwnCheck(table: Ref, check: Check, context: CompileContext): readonl
   ]
 }
 
-/** Other foreign keys that use the index of a dropped key: an index for them is created in the same statement. */
-function heirsOf(table: Table, key: ForeignKey): readonly ForeignKey[] {
-  return table.constraints.flatMap((c) =>
-    c.kind === 'foreignKey' && c.name !== key.name && leads(key.columns, c.columns) && hasImplied(table, c) ? [c] : [],
-  )
+/**
+ * The index of a dropped key goes with it; where others used it, those that are left without one get theirs in the same
+ * statement. MariaDB is asked to look which of several keys on the same columns has the index.
+ */
+function ownIndexGone(table: Table, key: ForeignKey, lenient: boolean): readonly string[] {
+  const rest = {
+    ...table,
+    constraints: table.constraints.filter((c) => c.kind !== 'foreignKey' || c.name !== key.name),
+  }
+  const heirs = keysWithOwnIndex(rest).filter((heir) => leads(key.columns, heir.columns))
+  const above = unserved(rest).some((other) => leads(other.columns, key.columns))
+  const looks = lenient && (heirs.length > 0 || above)
+  const owners = keysWithOwnIndex(table)
+  if (!unserved(table).some((o) => o.name === key.name)) return []
+  if (!looks && !owners.some((o) => o.name === key.name)) return []
+  return [
+    `DROP INDEX ${looks ? 'IF EXISTS ' : ''}${quote(key.name)}`,
+    ...heirs
+      .filter((heir) => looks || !owners.includes(heir))
+      .map((heir) => `ADD KEY ${looks ? 'IF NOT EXISTS ' : ''}${quote(heir.name)} ${list(heir.columns)}`),
+  ]
 }
 
 function dropForeignKey(op: OperationOf<'dropConstraint'>, context: CompileContext): readonly Draft[] {
@@ -110,13 +112,8 @@ function dropForeignKey(op: OperationOf<'dropConstraint'>, context: CompileConte
     (op.definition?.kind === 'foreignKey' ? op.definition : undefined)
   const exists = op.ifExists === true ? 'IF EXISTS ' : ''
   const clauses = [`DROP FOREIGN KEY ${exists}${quote(op.name)}`]
-  if (table !== undefined && known?.kind === 'foreignKey' && hasImplied(table, known)) {
-    const heirs = heirsOf(table, known)
-    const first = heirs.find((h) => h.columns.length === known.columns.length)
-    clauses.push(`DROP INDEX ${quote(known.name)}`)
-    if (heirs.length > 0)
-      clauses.push(`ADD KEY ${quote((first ?? heirs[0]!).name)} ${list((first ?? heirs[0]!).columns)}`)
-  }
+  if (table !== undefined && known?.kind === 'foreignKey')
+    clauses.push(...ownIndexGone(table, known, serverIn(context).flavor === 'mariadb'))
   // The server drops an index that it named after the column with the next key; one that we name is kept.
   const made = table?.indexes.find((i) => isUnnamed(i, known))
   if (made !== undefined)
@@ -205,7 +202,10 @@ function dropPrimaryKey(table: Ref, context: CompileContext): readonly Draft[] |
     clauses.push(`MODIFY COLUMN ${clause}`)
     touches.push(`column ${counts.name}`)
   }
-  return [alterTable(table, clauses, noIndexProbe(table, 'PRIMARY'), touches)]
+  const place = key === undefined ? undefined : inItsPlace(table, key.name, context)
+  return [
+    alterTable(table, [...clauses, ...(place?.clauses ?? [])], noIndexProbe(table, 'PRIMARY'), touches, place?.beside),
+  ]
 }
 
 function stillCounts(table: Ref, column: string, before: Table, context: CompileContext): boolean {
@@ -238,6 +238,31 @@ function comes(table: Ref, columns: readonly string[], context: CompileContext):
   return undefined
 }
 
+/** What must stand with the drop of a key or index, so that no foreign key is left without one: indexes, or what comes later. */
+function inItsPlace(
+  table: Ref,
+  name: string,
+  context: CompileContext,
+): { readonly clauses: readonly string[]; readonly beside: readonly string[] } {
+  const before = tableBefore(context, table)
+  const all = before === undefined ? [] : serving(before)
+  const own = all.find((s) => s.name === name)
+  if (before === undefined || own === undefined) return { clauses: [], beside: [] }
+  const clauses: string[] = []
+  const beside: string[] = []
+  const without = {
+    constraints: before.constraints.filter((c) => c.kind === 'foreignKey' || c.name !== name),
+    indexes: before.indexes.filter((i) => i.name !== name),
+  }
+  for (const key of keysWithOwnIndex(without)) {
+    if (!leads(own.columns, key.columns) || all.some((s) => s.name !== name && leads(s.columns, key.columns))) continue
+    const next = comes(table, key.columns, context)
+    if (next !== undefined) beside.push(next)
+    else clauses.push(`ADD KEY ${quote(key.name)} ${list(key.columns)}`)
+  }
+  return { clauses, beside }
+}
+
 /** DROP INDEX, with an index in its place where a foreign key would be left without one. */
 export function dropIndexClauses(
   table: Ref,
@@ -245,19 +270,30 @@ export function dropIndexClauses(
   context: CompileContext,
   exists = '',
 ): readonly Draft[] | Unsupported {
-  const clauses = [name === 'PRIMARY' ? 'DROP PRIMARY KEY' : `DROP INDEX ${exists}${quote(name)}`]
-  const before = tableBefore(context, table)
-  const all = before === undefined ? [] : serving(before)
-  const own = all.find((s) => s.name === name)
-  const beside: string[] = []
-  for (const c of before?.constraints ?? []) {
-    if (c.kind !== 'foreignKey' || own === undefined || !leads(own.columns, c.columns)) continue
-    if (all.some((s) => s.name !== name && leads(s.columns, c.columns))) continue
-    const next = comes(table, c.columns, context)
-    if (next !== undefined) beside.push(next)
-    else clauses.push(`ADD KEY ${quote(c.name)} ${list(c.columns)}`)
-  }
-  return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`], beside)]
+  const { clauses, beside } = inItsPlace(table, name, context)
+  return [
+    alterTable(
+      table,
+      [name === 'PRIMARY' ? 'DROP PRIMARY KEY' : `DROP INDEX ${exists}${quote(name)}`, ...clauses],
+      noIndexProbe(table, name),
+      [`old key ${name}`],
+      beside,
+    ),
+  ]
+}
+
+/** Whether the server gave the constraint its new name when the table got its own, just before (manual, RENAME TABLE). */
+function isRenamedWithTable(op: OperationOf<'renameConstraint'>, context: CompileContext): boolean {
+  // A cast: `compileWith` gives every handler the whole list.
+  const { ops, at } = context as Walk
+  const last = ops.slice(0, at).findLast((o) => o.kind !== 'renameConstraint')
+  if (last?.kind !== 'renameTable' || last.to !== op.table.name) return false
+  const infixes = serverIn(context).flavor === 'mysql' ? ['_ibfk_', '_chk_'] : ['_ibfk_']
+  return infixes.some(
+    (infix) =>
+      op.name.startsWith(`${last.table.name}${infix}`) &&
+      op.to === `${last.to}${op.name.slice(last.table.name.length)}`,
+  )
 }
 
 function renameConstraint(
@@ -266,7 +302,7 @@ function renameConstraint(
 ): readonly Draft[] | Unsupported {
   const found = tableBefore(context, op.table)?.constraints.find((c) => c.name === op.name)
   if (found === undefined) return no(`what constraint ${op.name} is, is not known here`)
-  if (found.kind === 'primaryKey') return []
+  if (found.kind === 'primaryKey' || isRenamedWithTable(op, context)) return []
   if (found.kind === 'unique') {
     return [
       alterTable(op.table, [`RENAME INDEX ${quote(op.name)} TO ${quote(op.to)}`], noIndexProbe(op.table, op.name)),

@@ -17,7 +17,8 @@ import type {
 import { plainDefault } from '../spell/defaults.ts'
 import type { Server } from '../spell/server.ts'
 import { isText, parseType, spelledType } from '../spell/types.ts'
-import { asConstraint, isImplied } from './tables.ts'
+import { asConstraint } from './tables.ts'
+import { withoutMade } from '../spell/foreign-indexes.ts'
 
 /** The schema as reflection would return it. */
 export function normalize(schema: Schema, server: Server, there?: Schema): Schema {
@@ -92,7 +93,7 @@ function table(given: Table, columns: Columns, server: Server): Table {
     const index = plainIndex(one, t.with?.['engine']?.toLowerCase() === 'memory')
     const asKey = asConstraint(index)
     if (asKey !== undefined) constraints.push(asKey)
-    else if (!isImplied(index, foreign)) indexes.push(index)
+    else indexes.push(index)
   }
   return {
     ...t,
@@ -106,8 +107,7 @@ function table(given: Table, columns: Columns, server: Server): Table {
       }
       return normal
     }),
-    constraints: [...constraints, ...foreign],
-    indexes,
+    ...withoutMade({ constraints: [...constraints, ...foreign], indexes }),
     ownIndexNames: true,
     ...(t.with === undefined ? {} : { with: lower(t.with) }),
   }

@@ -17,6 +17,7 @@ import { parseType } from '../spell/types.ts'
 import { withoutDatabase } from './catalog.ts'
 import type { Catalog } from './catalog.ts'
 import { partitionText, shownPartitions } from './partitions.ts'
+import { withoutMade } from '../spell/foreign-indexes.ts'
 
 type Row = readonly (string | null)[]
 
@@ -37,7 +38,6 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   )
   const own = parameters['collation'] !== undefined
   const columns = (catalog.columns.get(name!) ?? []).map((c) => columnOf(catalog, c, json.has(c[1]!), own))
-  const foreign = foreignKeys(catalog, name!)
   const [, rowEnd] = rowEdges(catalog, name!)
   const indexes = indexesOf(catalog, catalog.indexes.get(name!) ?? []).map((i) =>
     // The server adds the row end column to each key by itself.
@@ -50,19 +50,18 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   for (const index of indexes) {
     const key = asConstraint(index)
     if (key !== undefined) constraints.push(key)
-    else if (!isImplied(index, foreign)) rest.push(index)
+    else rest.push(index)
   }
   // The condition of a period is listed with the checks, under the period's name.
   for (const c of catalog.checks.get(name!) ?? [])
     if (!(json.has(c[1]!) && c[4] === 'Column') && parameters[`period for ${c[1]}`] === undefined)
       constraints.push(check(catalog, c))
-  constraints.push(...foreign)
+  constraints.push(...foreignKeys(catalog, name!))
   return {
     kind: 'table',
     name: name!,
     columns,
-    constraints,
-    indexes: rest,
+    ...withoutMade({ constraints, indexes: rest }),
     ownIndexNames: true,
     ...(Object.keys(parameters).length === 0 ? {} : { with: parameters }),
     ...(comment === null || comment === undefined || comment === '' ? {} : { comment }),
@@ -243,23 +242,6 @@ export function asConstraint(index: Index): Constraint | undefined {
     columns,
     ...(index.comment === undefined ? {} : { comment: index.comment }),
   }
-}
-
-/** Whether it is the index that the server creates for a foreign key, under its name (manual, FOREIGN KEY Constraints). */
-export function isImplied(index: Index, foreign: readonly Constraint[]): boolean {
-  return (
-    index.unique !== true &&
-    index.method === undefined &&
-    index.with === undefined &&
-    index.comment === undefined &&
-    foreign.some(
-      (f) =>
-        f.kind === 'foreignKey' &&
-        f.name === index.name &&
-        f.columns.length === index.elements.length &&
-        index.elements.every((e, i) => e.column === f.columns[i] && e.length === undefined && e.order === undefined),
-    )
-  )
 }
 
 function check(catalog: Catalog, row: Row): Check {

@@ -16,6 +16,8 @@ export const mysqlSession: SessionDialect = {
     enums: 'inline',
     schemas: true,
     ownIndexNames: true,
+    // The manual of MySQL, RENAME TABLE; MariaDB does it with foreign keys.
+    namesWithTable: ['_ibfk_'],
     newUuid: 'uuid()',
     alterColumn: ['type', 'nullable', 'default', 'identity', 'comment', 'rename', 'collation'],
   },
