@@ -54,6 +54,24 @@ const cases: Readonly<Record<string, MysqlPair>> = {
     rows: ["INSERT INTO t (id, s) VALUES (1, 'it''s'), (2, 'back\\\\slash'), (3, '1')"],
     up: { [held]: "it's,back\\slash,1" },
   },
+  'a label in the middle, of columns under a foreign key': {
+    old: "CREATE TABLE a (s enum('a','b') NOT NULL PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, s enum('a','b'), n int AS (s + 0) VIRTUAL, KEY k (s, id), CONSTRAINT f FOREIGN KEY (s) REFERENCES a (s));",
+    new: "CREATE TABLE a (s enum('a','x','b') NOT NULL PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, s enum('a','x','b'), n int AS (s + 0) VIRTUAL, KEY k (s, id), CONSTRAINT f FOREIGN KEY (s) REFERENCES a (s));",
+    rows: ["INSERT INTO a VALUES ('a'), ('b')", "INSERT INTO t (id, s) VALUES (1, 'a'), (2, 'b')"],
+    up: { [held]: 'a,b', 'SELECT GROUP_CONCAT(n ORDER BY id) FROM t': '1,3' },
+    down: { [held]: 'a,b', 'SELECT GROUP_CONCAT(n ORDER BY id) FROM t': '1,2' },
+  },
+  'labels renamed on both sides of a foreign key': {
+    old: "CREATE TABLE a (s enum('a','b') NOT NULL PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, s enum('a','b'), CONSTRAINT f FOREIGN KEY (s) REFERENCES a (s));",
+    new: "CREATE TABLE a (s enum('q','b') NOT NULL PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, s enum('q','b'), CONSTRAINT f FOREIGN KEY (s) REFERENCES a (s));",
+    rows: ["INSERT INTO a VALUES ('a'), ('b')", "INSERT INTO t (id, s) VALUES (1, 'a'), (2, 'b')"],
+    hints: [
+      { rename: 'value', enum: 'a_s', from: 'a', to: 'q' },
+      { rename: 'value', enum: 't_s', from: 'a', to: 'q' },
+    ],
+    up: { [held]: 'q,b' },
+    down: { [held]: 'a,b' },
+  },
 }
 
 describeMysql('labels of ENUM columns', () => {

@@ -3,7 +3,7 @@ import { append } from '../../../util/append.ts'
 import { openDraft } from '../../../operations/fold/draft.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { applyTo } from '../../../operations/operation.ts'
-import { refText } from '../../../schema/keys.ts'
+import { enumKey, refText } from '../../../schema/keys.ts'
 import type { ForeignKey, Ref, Schema } from '../../../schema/model.ts'
 import { partitionsAside } from './partitions.ts'
 
@@ -40,13 +40,30 @@ interface Key {
   readonly constraint: ForeignKey
 }
 
-/** Columns whose type, collation or nullability an operation changes: MODIFY of a column under a foreign key is refused. */
-function columnsOf(op: Operation): readonly (readonly [string, string])[] {
+/** Columns whose type, collation, nullability or labels an operation changes: MODIFY of a column under a foreign key is refused. */
+function columnsOf(op: Operation, objects: Schema['objects']): readonly (readonly [string, string])[] {
+  const type = relabelled(op, objects)
+  if (type !== undefined)
+    return [...objects.values()].flatMap((o) =>
+      o.kind === 'table'
+        ? o.columns.flatMap((c) =>
+            c.type.kind === 'enum' && c.type.name === type.name ? [[refText(o), c.name] as const] : [],
+          )
+        : [],
+    )
   if (op.kind !== 'alterColumn') return []
-  const { type, collation, nullable, newColumnName } = op.changes
-  if (type === undefined && collation === undefined && nullable === undefined) return []
+  const { type: changed, collation, nullable, newColumnName } = op.changes
+  if (changed === undefined && collation === undefined && nullable === undefined) return []
   const table = refText(op.table)
   return [[table, op.column], ...(newColumnName === undefined ? [] : [[table, newColumnName] as const])]
+}
+
+/** The enum that gets other labels than one more at the end, which the servers add under a foreign key too. */
+function relabelled(op: Operation, objects: Schema['objects']): Ref | undefined {
+  if (op.kind === 'renameEnumValue' || op.kind === 'dropEnumValue' || op.kind === 'alterEnum') return op.enum
+  if (op.kind !== 'addEnumValue' || (op.before === undefined && op.after === undefined)) return undefined
+  const found = objects.get(enumKey(op.enum))
+  return found?.kind === 'enum' && found.values.at(-1) === op.after ? undefined : op.enum
 }
 
 function keysOf(schema: Schema): readonly Key[] {
@@ -75,15 +92,15 @@ function isOn(key: Key, table: string, column: string): boolean {
 
 /** Drops each foreign key on a changed column before the first such operation, and adds it after the last, as it is by then. */
 function keysAside(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
-  if (before === undefined || !ops.some((op) => columnsOf(op).length > 0)) return ops
+  if (before === undefined || !ops.some((op) => columnsOf(op, before.objects).length > 0)) return ops
   const keys = keysOf(before)
   if (keys.length === 0) return ops
   const draft = openDraft(before, true)
   const off = new Map<string, Key>()
   const out: Operation[] = []
-  const lastChange = ops.findLastIndex((op) => columnsOf(op).length > 0)
+  const lastChange = ops.findLastIndex((op) => columnsOf(op, before.objects).length > 0)
   for (const [i, op] of ops.entries()) {
-    for (const [table, column] of columnsOf(op)) {
+    for (const [table, column] of columnsOf(op, draft.objects)) {
       for (const key of keysOf({ objects: draft.objects, dependencies: new Map(), uncovered: [] })) {
         if (!isOn(key, table, column)) continue
         off.set(`${refText(key.table)} ${key.constraint.name}`, key)

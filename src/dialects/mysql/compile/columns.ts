@@ -1,15 +1,15 @@
 /** Operations on columns: a change repeats the whole definition of the column from the schema before, so that no property is lost. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
-import type { Column, ColumnType } from '../../../schema/model.ts'
+import type { Column, ColumnType, Default } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
-import { literal, quote, quoteRef } from '../spell/quote.ts'
+import { literal, quote, quoteRef, text } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { converted } from './conversions.ts'
 import { followNames } from './follow.ts'
 import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
-import { updateRows } from './rows.ts'
+import { allRowsOf, keepsHistory, updateRows } from './rows.ts'
 import { cannot, columnBefore, columnClause, no, serverIn, tableBefore } from './writer.ts'
 
 type Given = { readonly value?: unknown; readonly expression?: string }
@@ -23,7 +23,11 @@ function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): reado
   if (op.ifNotExists === true && flavor === 'mysql') return no('MySQL has no ADD COLUMN IF NOT EXISTS')
   const word = op.ifNotExists === true ? 'ADD COLUMN IF NOT EXISTS' : 'ADD COLUMN'
   const later = backfill !== undefined && !column.nullable
-  const clause = columnClause(later ? { ...column, nullable: true } : column, context)
+  const filled = later && keepsHistory(table, context)
+  // Rows of the history get what a default gives them, and nothing else.
+  const filler: Default | undefined = filled ? { kind: 'sql', sql: `(${filling(backfill)})` } : undefined
+  const first = filler !== undefined ? { ...column, default: filler } : later ? { ...column, nullable: true } : column
+  const clause = columnClause(first, context)
   if (cannot(clause)) return clause
   const where = placeText(op, context)
   if (cannot(where)) return where
@@ -31,7 +35,10 @@ function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): reado
     `column ${column.name}`,
   ])
   if (backfill === undefined) return [{ ...add, ...refuseEmptyDefault(op, context) }]
-  const steps: (Draft | Unsupported)[] = [add, updateRows(table, column.name, filling(backfill), context)]
+  const steps: (Draft | Unsupported)[] = [
+    add,
+    ...(filled ? [] : [updateRows(table, column.name, filling(backfill), context)]),
+  ]
   if (later) steps.push(modify(table, column, context))
   const refused = steps.find(cannot)
   return refused ?? (steps as Draft[])
@@ -104,7 +111,17 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): r
   const conversion = op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)
   if (conversion !== undefined) return cannot(conversion) ? conversion : [...renamed, ...conversion, ...fill]
   const step = modify(op.table, after, context)
-  return cannot(step) ? step : [...renamed, ...fill, step]
+  if (cannot(step)) return step
+  const steps = [...renamed, ...fill, step]
+  const refuse = before.nullable && !after.nullable ? refuseNullInHistory(op, context) : undefined
+  return refuse === undefined ? steps : steps.map((d, i) => (i === 0 ? { ...d, refuseIf: refuse } : d))
+}
+
+/** History keeps its NULLs, and gets those that an UPDATE replaces: with any, the column cannot become NOT NULL. */
+function refuseNullInHistory(op: OperationOf<'alterColumn'>, context: CompileContext): string | undefined {
+  if (!keepsHistory(op.table, context)) return undefined
+  const place = text(`${refText(op.table)}.${op.column}`)
+  return `SELECT CONCAT(COUNT(*), ' row(s), of its history or now, have NULL in ', ${place}, ', and history cannot be changed') AS reason FROM ${allRowsOf(op.table, context)} WHERE ${quote(op.column)} IS NULL HAVING COUNT(*) > 0`
 }
 
 /** A column built from the operation alone, where it says type and nullability: enough where the schema before is not known. */

@@ -4,9 +4,9 @@ import { refText } from '../../../schema/keys.ts'
 import type { Column, Default, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { enumBefore } from '../../shared/walk.ts'
-import { quote, quoteRef, text } from '../spell/quote.ts'
+import { quote, text } from '../spell/quote.ts'
 import { modify } from './modify.ts'
-import { updateRows } from './rows.ts'
+import { allRowsOf, keepsHistory, updateRows } from './rows.ts'
 import { cannot, no } from './writer.ts'
 
 interface Place {
@@ -68,12 +68,12 @@ const moved = (place: Place, remap: Readonly<Record<string, string | null>>, con
 }
 
 /** Counts rows that hold a dropped label, before anything runs. */
-function inUse(places: readonly Place[], gone: readonly string[]): string | undefined {
+function inUse(places: readonly Place[], gone: readonly string[], context: CompileContext): string | undefined {
   const queries = places.flatMap((p) =>
     gone.map((label) => {
       const c = quote(p.column.name)
       const place = `${refText(p.table)}.${p.column.name}`
-      return `SELECT CONCAT(COUNT(*), ' row(s) of ', ${text(place)}, ' hold ', ${text(JSON.stringify(label))}) AS reason FROM ${quoteRef(p.table)} WHERE ${c} = ${text(label)} HAVING COUNT(*) > 0`
+      return `SELECT CONCAT(COUNT(*), ' row(s) of ', ${text(place)}, ' hold ', ${text(JSON.stringify(label))}) AS reason FROM ${allRowsOf(p.table, context)} WHERE ${c} = ${text(label)} HAVING COUNT(*) > 0`
     }),
   )
   return queries.length === 0 ? undefined : queries.map((q) => `(${q})`).join(' UNION ALL ')
@@ -97,22 +97,73 @@ function defaultAfter(place: Place, swap: Swap): Column {
   return to === undefined || to === null ? rest : { ...rest, default: { kind: 'literal', value: to } }
 }
 
+/** The labels of every column of the enum. */
+function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
+  const all = placesOf(swap.type, context, swap.uses)
+  if (all.length === 0 && context.blind) return notKnown(swap.type)
+  const kept = all.filter((p) => keepsHistory(p.table, context))
+  const plain = swappedIn(
+    all.filter((p) => !kept.includes(p)),
+    swap,
+    context,
+  )
+  if (cannot(plain) || kept.length === 0) return plain
+  const history = swappedWithHistory(kept, swap, context)
+  return cannot(history) ? history : [...plain, ...history]
+}
+
+const usedOf = (swap: Swap): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(Object.entries(swap.remap).filter(([label]) => swap.from.includes(label)))
+
+const refusingWith = (refuse: string | undefined, drafts: readonly Draft[]): readonly Draft[] =>
+  refuse === undefined ? drafts : drafts.map((d, i) => (i === 0 ? { ...d, refuseIf: refuse } : d))
+
+/**
+ * The labels of columns that have a history, whose rows no UPDATE reaches: new names go by way of the labels' numbers, which
+ * ALTER TABLE converts everywhere. Where two labels become one, no row may hold the one that goes, nor have held it.
+ */
+function swappedWithHistory(
+  places: readonly Place[],
+  swap: Swap,
+  context: CompileContext,
+): readonly Draft[] | Unsupported {
+  const used = usedOf(swap)
+  const isName = (to: string | null): boolean =>
+    to !== null && !swap.from.includes(to) && Object.values(used).filter((other) => other === to).length === 1
+  const renamed = swap.from.map((label) => (isName(used[label] ?? null) ? used[label]! : label))
+  const gone = renamed.filter((label) => !swap.to.includes(label))
+  const number = (p: Place): Draft | Unsupported => {
+    const { default: _, collation: __, ...bare } = p.column
+    return modify(p.table, { ...bare, type: { kind: 'integer' } }, context)
+  }
+  const isRenamed = renamed.some((label, i) => label !== swap.from[i])
+  const steps = [
+    ...(isRenamed ? places.map(number) : []),
+    ...(isRenamed && renamed.join('\0') !== swap.to.join('\0')
+      ? places.map((p) => modify(p.table, withoutDefault(p.column), context, renamed))
+      : []),
+    ...places.map((p) => modify(p.table, defaultAfter(p, swap), context, swap.to)),
+  ]
+  const refused = steps.find(cannot)
+  return refused ?? refusingWith(inUse(places, gone, context), steps as Draft[])
+}
+
+function withoutDefault({ default: _, ...column }: Column): Column {
+  return column
+}
+
 /**
  * First old and new labels together, then the rows, then the new labels alone; one MODIFY where no row has to change. A label
  * that differs from an old one only in case replaces it by way of a temporary one.
  */
-function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
-  const places = placesOf(swap.type, context, swap.uses)
-  if (places.length === 0 && context.blind) return notKnown(swap.type)
+function swappedIn(places: readonly Place[], swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
   const gone = swap.from.filter((label) => !swap.to.includes(label))
   const lost = gone.filter((label) => !Object.hasOwn(swap.remap, label))
-  const refuse = inUse(places, lost)
-  const used = Object.fromEntries(Object.entries(swap.remap).filter(([label]) => swap.from.includes(label)))
+  const refuse = inUse(places, lost, context)
+  const used = usedOf(swap)
   const last = everywhere(places, context, swap.to, (p) => defaultAfter(p, swap))
   if (cannot(last)) return last
-  const refusing = (drafts: readonly Draft[]): readonly Draft[] =>
-    refuse === undefined ? drafts : drafts.map((d, i) => (i === 0 ? { ...d, refuseIf: refuse } : d))
-  if (Object.keys(used).length === 0) return refusing(last)
+  if (Object.keys(used).length === 0) return refusingWith(refuse, last)
   const added = swap.to.filter((label) => !swap.from.includes(label))
   const standIns = standInsOf(swap, added)
   const apart = added.filter((label) => !standIns.has(label))
@@ -122,12 +173,12 @@ function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupp
     Object.entries(used).map(([from, to]) => [from, to === null ? null : (standIns.get(to) ?? to)]),
   )
   const rows = places.map((p) => moved(p, aside, context))
-  if (standIns.size === 0) return refusing([...first, ...rows, ...last])
+  if (standIns.size === 0) return refusingWith(refuse, [...first, ...rows, ...last])
   const staying = swap.from.filter((label) => ![...standIns.keys()].some((to) => isAlike(label, to)))
   const second = everywhere(places, context, [...staying, ...added, ...standIns.values()], (p) => defaultAfter(p, swap))
   if (cannot(second)) return second
   const back = Object.fromEntries([...standIns].map(([to, standIn]) => [standIn, to]))
-  return refusing([...first, ...rows, ...second, ...places.map((p) => moved(p, back, context)), ...last])
+  return refusingWith(refuse, [...first, ...rows, ...second, ...places.map((p) => moved(p, back, context)), ...last])
 }
 
 /** Labels that some collation treats as equal: they differ in case or in accents. */
