@@ -148,7 +148,8 @@ function swappedWithHistory(
   return refused ?? refusingWith(inUse(places, gone, context), steps as Draft[])
 }
 
-function withoutDefault({ default: _, ...column }: Column): Column {
+function withoutDefault(given: Column): Column {
+  const { default: _, ...column } = given
   return column
 }
 
