@@ -9,6 +9,16 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** By the processor time that they cost, that of the servers and of other processes too: from a minute down to six seconds. */
 const long = [
+  'ecosystem/drizzle',
+  'ecosystem/from',
+  'pairs/models',
+  'ecosystem/mikro-orm',
+  'ecosystem/typeorm',
+  'ecosystem/sequelize',
+  'ecosystem/histories',
+  'pairs/pairs',
+  'ecosystem/named-tables',
+  'ecosystem/prisma',
   'more/enum-scenarios-pglite',
   'more/operations-pglite',
   'more/enum-scenarios',
