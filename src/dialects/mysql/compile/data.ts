@@ -6,6 +6,7 @@ import { splitStatements } from '../../../util/split-sql.ts'
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 import { fillParameters, parameterValue, readParameters } from '../../shared/parameters.ts'
+import { callCommits } from './calls.ts'
 import { list, literal, quote, quoteRef } from '../spell/quote.ts'
 
 /** Statements that a transaction can hold; every other one commits by itself (manual, Statements That Cause an Implicit Commit). */
@@ -16,7 +17,7 @@ type Written = Parameters<typeof literal>[0]
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' =>
-    op.autocommit !== true && rows.test(sql) ? 'inside' : 'alone'
+    op.autocommit !== true && rows.test(sql) && !callCommits(sql, context) ? 'inside' : 'alone'
   return splitStatements(op.sql, backtickText).flatMap(({ text }): readonly Draft[] => {
     const parameters = readParameters(text, backtickText)
     if (op.rows === undefined)
