@@ -10,7 +10,7 @@ import type { CommonOptions } from '../project/project.ts'
 import { noTarget } from '../project/state.ts'
 import { runMany } from './many.ts'
 import type { FleetEvent, FleetSummary } from './many.ts'
-import { withFleet } from './place.ts'
+import { checkNumber, withFleet } from './place.ts'
 import type { FleetLimits, FleetPlace } from './place.ts'
 import { Plans } from './plans.ts'
 import { parseStages } from './stages.ts'
@@ -46,6 +46,7 @@ export async function fleet(
 ): Promise<FleetSummary> {
   if (typeof target !== 'string') throw noTarget(command, target)
   const stages = parseStages(options.stages)
+  checkNumber('maxFailures', options.maxFailures)
   return withFleet(config, options, async (fleetPlace) => {
     const { reader, limits } = fleetPlace
     if (stages.length > 1 && !reader.again)
