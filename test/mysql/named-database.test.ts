@@ -55,6 +55,19 @@ describeMysql('a schema that names its database', () => {
     expect(after!.differences).toEqual([])
   })
 
+  // As mysqldump writes a view: each column with its table, in backticks.
+  test('may have a table of the same name, whose columns are told by it', async () => {
+    const url = await mysqlDatabase()
+    const own = `\`${nameOf(url)}\``
+    const ddl = `CREATE TABLE ${own} (id int PRIMARY KEY, n int); CREATE TABLE b (id int PRIMARY KEY, n int);
+CREATE VIEW v AS SELECT ${own}.\`id\` AS \`id\`, \`b\`.\`n\` AS \`n\` FROM (${own} JOIN \`b\` ON (${own}.\`id\` = \`b\`.\`id\`));
+CREATE VIEW w AS SELECT ${own}.${own}.\`id\` AS \`id\` FROM ${own}.${own} JOIN ${own}.\`b\` ON ${own}.${own}.\`id\` = ${own}.\`b\`.\`id\`;`
+    const config = project(url, ddl)
+    await revision(config, { message: 'first', autogenerate: true })
+    await upgrade(config)
+    expect((await check(config))[0]!.differences).toEqual([])
+  })
+
   test('as mysqldump writes defaults that draw from a sequence', async () => {
     const url = await mysqlDatabase()
     const ddl = (s: string): string => `CREATE SEQUENCE s; CREATE TABLE t (id int PRIMARY KEY DEFAULT nextval(${s}));`

@@ -93,6 +93,13 @@ export function reachesOther(sql: string): string | undefined {
 
 const before = new Set(['references', 'from', 'join', 'into', 'update', 'table', 'like'])
 
+/** Whether a table is named here: behind such a word, with brackets of a join between. */
+function follows(tokens: readonly Token[], at: number): boolean {
+  let last = at - 1
+  while (tokens[last]?.text === '(') last--
+  return before.has(word(tokens[last]))
+}
+
 /**
  * The statement without the name of `database` where it qualifies. Within bodies of routines a name without quotes stays, as
  * the server keeps it there.
@@ -102,12 +109,16 @@ export function withoutOwnDatabase(sql: string, database: string): string {
   const tokens = tokensOf(sql)
   const head = headOf(tokens)
   const isBody = routines.has(head?.kind ?? '')
+  // A table by that name: in front of one name it is the table, and the name behind it a column.
+  const isTableToo = tokens.some(
+    (t, i) => t.kind !== 'other' && t.text === database && !isDot(tokens[i + 1]) && word(tokens[i - 1]) !== 'as',
+  )
   let out = ''
   let from = 0
   for (const [i, token] of tokens.entries()) {
     if (token.text !== database || !qualifies(tokens, i)) continue
-    const isTable = (!isBody && before.has(word(tokens[i - 1]))) || isDot(tokens[i + 3])
-    if (token.kind === 'word' && head?.names.includes(i) !== true && !isTable) continue
+    const isTable = (!isBody && follows(tokens, i)) || isDot(tokens[i + 3])
+    if ((token.kind === 'word' || isTableToo) && head?.names.includes(i) !== true && !isTable) continue
     out += sql.slice(from, token.start)
     from = tokens[i + 1]!.end
   }
