@@ -226,6 +226,57 @@ describeLive('the targets of a fleet', (server) => {
     expect(await f.run('upgrade', 'head', { parallel: Infinity, perHost: 2 })).toMatchObject({ done: 1 })
   })
 
+  test('a source that throws midway is told as such, without its URL, and the run is let go of', async () => {
+    const f = await fleetOf(server, 40)
+    await f.sql('CREATE TABLE t0003.users (x integer)')
+    const source = (end: () => void): (() => AsyncIterable<Target>) =>
+      async function* () {
+        yield* f.ids.slice(0, 36).map((id): Target => ({ id, schema: id }))
+        end()
+        yield* f.ids.slice(36).map((id): Target => ({ id, schema: id }))
+      }
+    const gone = source(() => {
+      throw new Error('postgres://u:hunter2@h/d is gone')
+    })
+    const before = await f.run('upgrade', 'head', { parallel: 4 }, { targets: gone }).catch((e: unknown) => e)
+    expect(before).toMatchObject({ code: 'FLEET.TARGETS', message: 'The configuration: `targets` throws' })
+    expect(before).toMatchObject({ why: 'postgres://u:***@h/d is gone' })
+    const read = readFleet({ ...f.config, targets: gone }, 'current', { cwd: f.dir })
+    await expect(read).rejects.toMatchObject({ code: 'FLEET.TARGETS' })
+    expect(await f.sql("SELECT runner FROM ambix_fleet WHERE target = ''")).toEqual([['null']])
+    // In the same process: what failed is tried again.
+    await f.sql('DROP TABLE t0003.users')
+    expect(await f.run('upgrade', 'head', {}, { targets: source(() => {}) })).toMatchObject({
+      run: 1,
+      done: 40,
+      failed: 0,
+    })
+  })
+
+  test.for(['run', 'stage'])('a listener that throws at a %s lets go of the run', async (event) => {
+    const f = await fleetOf(server, 2)
+    const onEvent = (e: { readonly event: string }): void => {
+      if (e.event === event) throw new Error('deaf')
+    }
+    await expect(f.run('upgrade', 'head', { stages: '100%', onEvent })).rejects.toThrow('deaf')
+    expect(await f.sql("SELECT runner FROM ambix_fleet WHERE target = ''")).toEqual([['null']])
+  })
+
+  test('a stage by a tag that no target has ends the run: nothing would have been tried before the next one', async () => {
+    const f = await fleetOf(server, 3, { tags: () => ['canary'] })
+    const stages = ['canray,100%', 'canary;100%', '100 %', '1e1%']
+    for (const given of stages)
+      await expect(f.run('upgrade', 'head', { stages: given })).rejects.toMatchObject({
+        code: 'FLEET.TARGETS',
+        message: expect.stringMatching(/^No target has the tag /) as string,
+      })
+    expect(await f.sql("SELECT count(*) FROM pg_tables WHERE tablename = 'users'")).toEqual([['0']])
+    expect(await f.run('upgrade', 'head', { stages: 'canary,100%' }, { targets: [] })).toMatchObject({ done: 0 })
+    // A run that has had every target ends, whichever stage is the last.
+    expect(await f.run('upgrade', 'head', { stages: '100%,canary' })).toMatchObject({ done: 3 })
+    expect(await f.sql("SELECT DISTINCT status FROM ambix_fleet WHERE target = '' AND ended_at IS NULL")).toEqual([])
+  })
+
   test('the command line: JSON lines, exit codes, no password', { timeout: 120_000 }, async () => {
     const f = await fleetOf(server, 3)
     const secret = new URL(f.url)

@@ -10,9 +10,11 @@ export interface Stage {
   has(target: Target): boolean
   /** Whether it has every target. */
   readonly all: boolean
+  /** Whether it is a tag. */
+  readonly tag: boolean
 }
 
-const whole: Stage = { name: '', has: () => true, all: true }
+const whole: Stage = { name: '', has: () => true, all: true, tag: false }
 
 /** `canary,10%,100%`. Throws USAGE.INVALID. */
 export function parseStages(text: string | undefined): readonly Stage[] {
@@ -22,9 +24,10 @@ export function parseStages(text: string | undefined): readonly Stage[] {
     const name = word.trim()
     const share = /^(\d+(?:\.\d+)?)%$/.exec(name)?.[1]
     if (name === '' || (share !== undefined && (Number(share) > 100 || Number(share) === 0))) throw wrong(text)
-    if (share === undefined) return { name, has: (target) => target.tags?.includes(name) === true, all: false }
+    if (share === undefined)
+      return { name, has: (target) => target.tags?.includes(name) === true, all: false, tag: true }
     const below = Number(share) / 100
-    return { name, has: (target) => shareOf(target.id) < below, all: below === 1 }
+    return { name, has: (target) => shareOf(target.id) < below, all: below === 1, tag: false }
   })
 }
 

@@ -38,7 +38,11 @@ export function targetReader(settings: Settings, control: () => Promise<ControlQ
   return {
     ...inner,
     async *pages(size) {
-      for await (const page of paged(inner, typeof size === 'number' ? () => size : size, where)) yield page
+      try {
+        for await (const page of paged(inner, typeof size === 'number' ? () => size : size, where)) yield page
+      } catch (cause) {
+        throw unreadable(`${where}: \`targets\` throws`, cause)
+      }
     },
   }
 }
