@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '../../config/config.ts'
 import type { FleetResult } from '../../dialects/dialect.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
+import type { NextAction } from '../../errors.ts'
 import type { FleetState, RunKey } from '../../runtime/fleet/state.ts'
 import { messageOf, redact } from '../../util/redact.ts'
 import { PlanFault, Unplanned } from './faults.ts'
@@ -35,6 +36,7 @@ export interface TargetError {
   readonly code: string
   readonly message: string
   readonly why?: string
+  readonly next?: readonly NextAction[]
 }
 
 export interface FleetSummary {
@@ -179,11 +181,13 @@ class Many {
   async #pass(stage: Stage): Promise<number> {
     const { state, reader, parallel } = this.#options
     let count = 0
+    let wantedAny = !stage.tag
     for await (const page of reader.pages(() => this.#pageSize())) {
       while (this.#outstanding > Math.max(parallel * 2, this.#pageSize() - parallel * 2) && !this.#over)
         await new Promise<void>((go) => (this.#wake = go))
       if (this.#over) break
       const wanted = page.filter((target) => stage.has(target))
+      wantedAny ||= wanted.length > 0
       const claimed = new Map((await state.claim(wanted.map((t) => t.id))).map((c) => [c.target, c.attempt]))
       count += claimed.size
       this.#begin(
@@ -191,6 +195,7 @@ class Many {
         claimed,
       )
     }
+    if (!wantedAny && !this.#over) throw noTag(stage)
     return count
   }
 
@@ -309,8 +314,21 @@ class Many {
   }
 }
 
+/** Mistyped, a stage that is to be tried first would be passed over. */
+const noTag = ({ name }: Stage): AmbixError =>
+  new AmbixError('FLEET.TARGETS', `No target has the tag ${name}`, {
+    why: 'The stages after it were not begun.',
+    next: ['Name a tag that `targets` gives in `tags`, or a share such as 10%'],
+    data: { stage: name },
+  })
+
 /** The run stopped before this target was begun. */
 export class NotBegun extends Error {}
+
+const redactedAction = ({ text, command }: NextAction): NextAction => ({
+  text: redact(text),
+  ...(command === undefined ? {} : { command: redact(command) }),
+})
 
 /** The error as plain text, without passwords. */
 export function toldOf(error: unknown): TargetError {
@@ -319,5 +337,6 @@ export function toldOf(error: unknown): TargetError {
     code: error.code,
     message: redact(error.message),
     ...(error.why === undefined ? {} : { why: redact(error.why) }),
+    ...(error.next.length === 0 ? {} : { next: error.next.map(redactedAction) }),
   }
 }

@@ -8,11 +8,13 @@ export interface Stage {
   /** As written; empty without stages. */
   readonly name: string
   has(target: Target): boolean
+  /** A tag, which some target must have; a share may be of none. */
+  readonly tag: boolean
   /** Whether it has every target. */
   readonly all: boolean
 }
 
-const whole: Stage = { name: '', has: () => true, all: true }
+const whole: Stage = { name: '', has: () => true, tag: false, all: true }
 
 /** `canary,10%,100%`. Throws USAGE.INVALID. */
 export function parseStages(text: string | undefined): readonly Stage[] {
@@ -22,9 +24,10 @@ export function parseStages(text: string | undefined): readonly Stage[] {
     const name = word.trim()
     const share = /^(\d+(?:\.\d+)?)%$/.exec(name)?.[1]
     if (name === '' || (share !== undefined && (Number(share) > 100 || Number(share) === 0))) throw wrong(text)
-    if (share === undefined) return { name, has: (target) => target.tags?.includes(name) === true, all: false }
+    if (share === undefined)
+      return { name, has: (target) => target.tags?.includes(name) === true, tag: true, all: false }
     const below = Number(share) / 100
-    return { name, has: (target) => shareOf(target.id) < below, all: below === 1 }
+    return { name, has: (target) => shareOf(target.id) < below, tag: false, all: below === 1 }
   })
 }
 
