@@ -1,6 +1,5 @@
 /** Reads the current revisions of many schemas of one database, in two round trips for all: their tables, then the rows. */
-import type { SessionDialect } from '../../dialects/dialect.ts'
-import type { FleetTables } from '../../dialects/fleet.ts'
+import type { FleetTables, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
 import { distrust, exposureOf, inspect, pooledBy, statementError } from '../history.ts'
