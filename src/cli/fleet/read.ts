@@ -2,7 +2,7 @@
 import { readFleet } from '../../commands/fleet/read.ts'
 import type { TargetReading } from '../../commands/fleet/read.ts'
 import { renderOperation } from '../../revisions/write/render.ts'
-import { visible } from '../../util/visible.ts'
+import { visible } from './visible.ts'
 import type { Action } from '../action.ts'
 import { Progress, counted } from './progress.ts'
 import { failure, limits, line } from './words.ts'

@@ -1,7 +1,7 @@
 /** `ambix fleet status`. */
 import { fleetStatus } from '../../commands/fleet/status.ts'
 import { AmbixError } from '../../errors.ts'
-import { visible, visibleLines } from '../../util/visible.ts'
+import { visible, visibleLines } from './visible.ts'
 import type { Run } from '../action.ts'
 import { jsonVersion } from '../print.ts'
 import { counted } from './progress.ts'

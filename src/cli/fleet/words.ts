@@ -2,7 +2,7 @@
 import type { TargetError } from '../../commands/fleet/many.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action } from '../action.ts'
-import { visible, visibleLines } from '../../util/visible.ts'
+import { visible, visibleLines } from './visible.ts'
 import { jsonVersion } from '../print.ts'
 
 export function line({ printer }: Action, event: object): void {
