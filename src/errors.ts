@@ -67,7 +67,7 @@ export const codes = {
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
   'FLEET.TARGETS': 'The targets of a fleet cannot be read, or one of them is not valid.',
   'FLEET.CONTROL': 'The control database of a fleet cannot keep its state.',
-  'SQL.INVALID': 'SQL text cannot be cut into statements.',
+  'SQL.INVALID': 'SQL text cannot be cut into statements, or has the marks of a merge conflict.',
   'IMPORT.HISTORY': 'The history of another tool cannot be read.',
   'IMPORT.MISMATCH': 'The table of another tool does not say what its files say.',
   'IMPORT.ALEMBIC': 'The Alembic folder or script cannot be read.',

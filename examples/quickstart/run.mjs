@@ -5,6 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const cli = join(here, '..', '..', 'bin', 'ambix.js')
@@ -12,6 +13,8 @@ const blog = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-quickstart-')))
 const migrations = join(blog, 'migrations')
 const sqlite = process.argv.includes('--sqlite')
 const started = Date.now()
+// As bin/ambix.js does: PGlite's code would be optimized on all cores, and its few queries are over before that pays.
+setFlagsFromString('--wasm-tier-up-filter=0')
 const env = { ...process.env }
 // The story plays on the embedded database, whatever the machine has.
 delete env.DATABASE_URL

@@ -18,6 +18,7 @@ import { spellSchema } from '../sources/spell.ts'
 import { importModule } from '../util/import-module.ts'
 import { runHooks } from './project/hooks.ts'
 import { withProject } from './project/project.ts'
+import { targetName } from '../sources/target-name.ts'
 import { stepsTo } from './run/made.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
@@ -132,7 +133,16 @@ async function fromSource(project: Project, source: SchemaSource): Promise<Read>
   try {
     const named = await project.dialect()
     const scope = { ...scopeOf(project), privileges: false }
-    const read = await source.read({ dialect: named, projectDir: settings.dir, scope, scratch })
+    const read = await source.read({
+      dialect: named,
+      projectDir: settings.dir,
+      scope,
+      scratch,
+      database: async () => {
+        const { connection, dialect } = await project.database()
+        return targetName(connection, dialect)
+      },
+    })
     const dialect = opened === undefined ? named : (await project.database()).dialect
     const plain = source.spelled ? read : dialect.normalize(read)
     if (!withoutColumns(plain)) return { schema: plain, dialect }

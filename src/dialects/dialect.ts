@@ -156,6 +156,8 @@ export interface SessionSql {
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
+  /** Reads the name of the session's database, where DDL may name it (MySQL). */
+  readonly currentDatabase?: string
   /** Rows: each schema of the path that is there and that the role may not use, and the role; none where a schema of the path can be used. */
   readonly closedSchemas?: string
   /** The role's name, where a new schema of that name would become its sessions' default; else no row. */
@@ -390,6 +392,8 @@ export interface Dialect extends SessionDialect {
    * Undefined for every other statement; absent where none can do so.
    */
   refuseInSchema?(statement: string): string | undefined
+  /** A statement of such a schema as it is meant where the database has another name: without the name of `database`. */
+  withoutDatabase?(statement: string, database: string): string
   /** Parses a default, as written or as printed by the database, into a literal where it is one of that type. */
   parseDefault(sql: string, type: ColumnType): Default
 }

@@ -43,7 +43,7 @@ export interface FleetSql {
   readMany(places: readonly FleetTables[], names: readonly string[]): Together
   /** A condition that means the same under any search path: the history, qualified and quoted, has that digest. */
   ran(history: string, digest: string): string
-  /** A page of a query's rows after an id, in the order of ids: one JSON object each. */
+  /** A page of a query's rows after an id, in the order of ids: the id as a text, and a JSON object, of each. Those without an id are the last. */
   page(query: string, after: string | undefined, limit: number): string
   count(query: string): string
   createSchema(schema: string): string

@@ -306,7 +306,10 @@ class Run {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
     const begun = await begunUnits(this, step)
-    if (begun !== undefined) return begun
+    if (begun !== undefined) {
+      await step.resumes?.(begun.flatMap((unit) => unit.statements))
+      return begun
+    }
     return planUnits(
       step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memories.of(step)),
     )

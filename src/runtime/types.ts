@@ -56,6 +56,8 @@ export interface RevisionStep {
   readonly recordedAs?: () => string
   /** The operations of its file as recorded now, and the file's checksum, without compiling: for a step resumed from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
+  /** Makes the session ready for a step that is gone on with from its journal, where `statements` is not called. Throws DATABASE.CONNECT. */
+  readonly resumes?: (statements: readonly Statement[]) => Promise<void>
   /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**

@@ -1,10 +1,12 @@
 /** The schema that results from the revisions: folded from their operations, or run in a scratch database after raw SQL. */
+import type { Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
 import { emptySchema } from '../schema/model.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { SchemaSource } from './source.ts'
+import { inScratch } from './target-name.ts'
 
 export interface ReplayStep {
   readonly revision: string
@@ -43,6 +45,16 @@ export function replaySource(
       // Not in a transaction: what the statements set locally ends with each of them.
       const { bodiesLater } = dialect.session
       if (bodiesLater !== undefined) await db.script(bodiesLater)
+      const database = await context.database?.()
+      const there = (statement: Statement, revision: string): Statement => {
+        const { sql, refused } = inScratch(statement.sql, context, database)
+        if (refused === undefined) return sql === statement.sql ? statement : { ...statement, sql }
+        throw new AmbixError('DATABASE.STATEMENT', `Revision ${revision} cannot be replayed in a scratch database`, {
+          why: `${statement.sql}\n${refused}`,
+          next: ['Leave out the name of the database in the revision: it is the one of `url`'],
+          data: { revision },
+        })
+      }
       for (const step of steps) {
         const before = await dialect.reflect(db, context.scope)
         const statements = dialect.compile(step.operations, before, {
@@ -50,7 +62,8 @@ export function replaySource(
           serverVersion: scratch.serverVersion,
         })
         try {
-          for (const statement of statements) {
+          for (const compiled of statements) {
+            const statement = compiled.source.kind === 'execute' ? there(compiled, step.revision) : compiled
             // A user's function; statements of the dialect itself run under its settings.
             if (statement.run !== undefined && statement.around === undefined) await statement.run({ db })
             else await runStatements(db, dialect.session, [statement])

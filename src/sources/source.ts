@@ -9,6 +9,8 @@ export interface SourceContext {
   readonly dialect: Dialect
   readonly projectDir: string
   readonly scope: Scope
+  /** The name of the target's database, where it has one; asked for only where DDL may name it. */
+  database?(): Promise<string | undefined>
   /** Of the target's connection: objects that name it are as if they named none. */
   defaultSchema?(): Promise<string | undefined>
   /**

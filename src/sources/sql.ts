@@ -16,6 +16,7 @@ import type { Mark } from './marks.ts'
 import type { Schema } from '../schema/model.ts'
 import { isTooLong, sizeText } from '../schema/name-limit.ts'
 import type { DdlText, SchemaSource, SourceContext } from './source.ts'
+import { inScratch } from './target-name.ts'
 
 /** From `.sql` files. Throws SCHEMA.SOURCE with file, line and statement. */
 export function sqlSource(paths: string | readonly string[]): SchemaSource {
@@ -102,17 +103,20 @@ export async function readDdl(
 ): Promise<Schema> {
   const statements: SqlStatement[] = []
   const marks: Mark[] = []
+  const database = context.dialect.withoutDatabase === undefined ? undefined : await context.database?.()
   for (const from of found) {
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
       append(marks, readMarks(from.text, list, context.dialect.session.text))
-      for (const statement of list) {
+      for (const written of list) {
+        const { sql: text, refused } = inScratch(written.text, context, database)
+        const statement = text === written.text ? written : { ...written, text }
         const column = statement.offset - from.text.lastIndexOf('\n', statement.offset - 1)
         noteWritten(statement, { file: from.name, line: statement.line, column, text: statement.text })
         refuseLongNames(statement, context.dialect)
-        refuseOtherDatabases(statement, context)
+        refuseOthers(statement, refused)
+        statements.push(statement)
       }
-      append(statements, list)
     } catch (error) {
       if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG' || error.code === 'SCHEMA.SOURCE') throw error
       throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
@@ -142,13 +146,12 @@ function placed(statement: SqlStatement, position?: number): { readonly at: stri
 }
 
 /** The schema is built in a scratch database: what leaves it would be done where it must not. */
-function refuseOtherDatabases(statement: SqlStatement, { dialect }: SourceContext): void {
-  const why = dialect.refuseInSchema?.(statement.text)
+function refuseOthers(statement: SqlStatement, why: string | undefined): void {
   if (why === undefined) return
   const { at, place } = placed(statement)
   throw new AmbixError('SCHEMA.SOURCE', `${at}: ${statement.text.trim().slice(0, 60)}`, {
     why,
-    next: ['Delete the statement: the database is the one of `url`'],
+    next: ['Delete the statement, or the name of the database in it: the database is the one of `url`'],
     data: { ...place, statement: statement.text },
   })
 }

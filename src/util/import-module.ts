@@ -18,6 +18,7 @@ import {
   stampOf,
   type CompilerOptions,
   packageEntries,
+  parseError,
   hasTsconfig,
   withCommonJsNames,
   withOwnRequire,
@@ -209,12 +210,8 @@ function createLoader(): Loader {
     })
     const problem = result.errors[0]
     if (problem !== undefined) {
-      const where = position(source, problem.labels[0]?.start)
-      throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
-        why: `${problem.message}${problem.helpMessage === null ? '' : `. ${problem.helpMessage}`} (${file}:${where.line}:${where.column})`,
-        next: ['Fix the file'],
-        data: { file, ...where },
-      })
+      const message = `${problem.message}${problem.helpMessage === null ? '' : `. ${problem.helpMessage}`}`
+      throw parseError({ file, ...position(source, problem.labels[0]?.start) }, source, message)
     }
     const mappings = result.map?.mappings ?? ''
     if (trace !== undefined) trace.mappings = mappings
@@ -255,12 +252,7 @@ function createLoader(): Loader {
       if (first === undefined) throw error
       const line = first.location?.line ?? 1
       const column = (first.location?.column ?? 0) + 1
-      throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
-        why: `${first.text} (${file}:${line}:${column})`,
-        next: ['Fix the file'],
-        data: { file, line, column },
-        cause: error,
-      })
+      throw parseError({ file, line, column }, source, first.text, error)
     }
   }
 

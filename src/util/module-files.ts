@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { conflictLine, resolveConflict, saysConflict } from './modules/conflict-marks.ts'
 import { adviceOnExport } from './modules/missing-export.ts'
 import { adviceOnMethod } from './modules/missing-method.ts'
 import { messageOf } from './redact.ts'
@@ -108,6 +109,18 @@ export function position(source: string, byteOffset: number | undefined): { line
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
+/** Of a file that the compiler cannot read. */
+export function parseError(at: Place, source: string, message: string, cause?: unknown): AmbixError {
+  const { file, line, column } = at
+  const conflict = conflictLine(source)
+  return new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
+    why: conflict === undefined ? `${message} (${file}:${line}:${column})` : saysConflict(file, conflict),
+    next: [conflict === undefined ? 'Fix the file' : resolveConflict],
+    data: conflict === undefined ? { file, line, column } : { file, line: conflict },
+    cause,
+  })
+}
+
 /** Node's codes for a server that does not answer, and PostgreSQL's for one that refuses connections. */
 const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
 
@@ -118,6 +131,8 @@ export function loadError(file: string, error: unknown, builders?: object): Ambi
     if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
     return error
   }
+  const conflicted = error instanceof SyntaxError ? conflictIn([...lastLoaded].toReversed()) : undefined
+  if (conflicted !== undefined) return parseError({ ...conflicted, column: 1 }, conflicted.source, '', error)
   const message = messageOf(error)
   const code = (error as { code?: unknown } | null)?.code
   const unread = error instanceof SyntaxError && /Invalid or unexpected token/.test(message)
@@ -161,6 +176,16 @@ export function noteLoaded(file: string): string {
   lastLoaded.delete(file)
   lastLoaded.add(file)
   return file
+}
+
+/** The first of the files in which Git left the marks of a conflict. */
+function conflictIn(files: readonly string[]): { file: string; line: number; source: string } | undefined {
+  for (const file of files) {
+    const source = existsSync(file) ? readFileSync(file, 'utf8') : ''
+    const line = conflictLine(source)
+    if (line !== undefined) return { file, line, source }
+  }
+  return undefined
 }
 
 /** The first decorator in the first of the files that has one: in JavaScript the sign stands for nothing else outside of texts. */

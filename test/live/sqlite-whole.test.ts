@@ -1,5 +1,6 @@
 /** Issue 11, point 5: what a project does besides upgrading, on a real SQLite file: each command and each entry of the package once, end to end. */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely'
@@ -110,6 +111,22 @@ test('asks by hints: a rename is one, and no value is lost, there and back', asy
   })
   await ok(p, 'upgrade head')
 })
+
+test.each(["ATTACH 'real.db' AS real", "-- copy\nVACUUM INTO 'copy.db'"])(
+  'a schema that reaches another file is refused: %s',
+  async (statement) => {
+    const p = sandbox({
+      files: { 'schema.sql': `CREATE TABLE t (a INT);\n${statement};\n` },
+      config: { url: 'sqlite:app.db', schema: './schema.sql' },
+    })
+    const done = await p.$('check')
+    expect([done.code, done.stderr]).toEqual([
+      1,
+      expect.stringMatching(/schema\.sql:[23]:1: .*\[SCHEMA\.SOURCE\]\n {2}It would reach another file/u),
+    ])
+    expect(['real.db', 'copy.db'].filter((file) => existsSync(join(p.dir, file)))).toEqual([])
+  },
+)
 
 test('a rename that is marked in schema.sql, of a name with capitals, is read without an answer', async () => {
   const p = sandbox({

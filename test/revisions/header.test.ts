@@ -289,3 +289,28 @@ describe('what ambix writes is read in one match, as the scanner reads it', () =
     expect(scanUsualHeader(text(`add */ /* status\n *\n * ${ids}`), '/m/a.ts', () => false)).toBeUndefined()
   })
 })
+
+it('says that a merge conflict is in the header, whatever it makes of it', () => {
+  const conflict = (ours: string, theirs: string): string =>
+    `<<<<<<< HEAD\n${ours}\n=======\n${theirs}\n>>>>>>> other\n`
+  const down = "export const downRevision = 'a'"
+  const texts: Record<string, [text: string, line: number]> = {
+    'x.ts': [generated.replace(/export const downRevision.*\n/, conflict(down, down.replace('a', 'b'))), 14],
+    'y.js': [conflict("export const revision = 'a'", "export const revision = 'b'"), 1],
+    'x.sql': [`-- revision: a\n${conflict('-- down_revision: b', '-- down_revision: c')}`, 2],
+    'y.sql': [conflict('-- revision: a\n-- down_revision: b', '-- revision: c\n-- down_revision: b'), 1],
+  }
+  for (const [file, [text, line]] of Object.entries(texts)) {
+    let thrown: unknown
+    try {
+      parseHeader(text, file)
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown, file).toMatchObject({
+      code: 'REVISION.HEADER',
+      why: `Git left the marks of a merge conflict in it (${file}:${line})`,
+      data: { file, line },
+    })
+  }
+})

@@ -57,3 +57,30 @@ it('refuses a repeated marker, SQL that belongs to no part, and broken SQL, nami
   )
   expect(codeOf(() => parseSqlRevision(`${header}-- upgrade\nselect 'a`, 'x.sql'))).toBe('SQL.INVALID')
 })
+
+it('refuses the marks of a merge conflict, before anything is run', () => {
+  const conflict = '<<<<<<< HEAD\ncreate table b ();\n=======\ncreate table c ();\n>>>>>>> other\n'
+  const at = (body: string) => {
+    try {
+      parseSqlRevision(`${header}${body}`, 'x.sql')
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+  const refused = (line: number) =>
+    expect.objectContaining({
+      code: 'SQL.INVALID',
+      why: `Git left the marks of a merge conflict in it (x.sql:${line})`,
+      data: { file: 'x.sql', line },
+    })
+  expect(at(`-- upgrade\ncreate table a ();\n${conflict}`)).toEqual(refused(6))
+  // In the way down, which the way up does not run; where one side is gone already; and with both sides' quotes open.
+  expect(at(`-- upgrade\ncreate table a ();\n-- downgrade\n${conflict}`)).toEqual(refused(7))
+  expect(at(`-- upgrade\ncreate table a ();\n-- downgrade\ndrop table a;\n>>>>>>> other\r\n`)).toEqual(refused(8))
+  expect(at(`-- upgrade\n<<<<<<< HEAD\nselect 'a\n=======\nselect 'b'\n>>>>>>> x\n;`)).toEqual(refused(5))
+  // In a string or a comment they are text.
+  expect(at(`-- upgrade\nselect '\n${conflict}';\n/*\n${conflict}*/\n-- >>>>>>> x\nselect $$\n${conflict}$$`)).toBe(
+    undefined,
+  )
+})

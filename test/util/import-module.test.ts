@@ -283,3 +283,20 @@ describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
     expect(await failed).toMatchObject({ code: 'SCHEMA.INVALID' })
   })
 })
+
+test.each(['main.ts', 'main.mts', 'main.js', 'main.mjs', 'main.cjs'])(
+  'a merge conflict left in %s is called one',
+  async (entry) => {
+    const text = 'const a = 1\n<<<<<<< HEAD\nconst b = 1\n=======\nconst b = 2\n>>>>>>> other\n'
+    for (const loaded of [entry, 'outer.mjs']) {
+      const dir = folderOf({ 'package.json': esm, [entry]: text, 'outer.mjs': `import './${entry}'` })
+      const file = join(dir, entry)
+      await expect(importModule(join(dir, loaded))).rejects.toMatchObject({
+        code: 'MODULE.LOAD',
+        why: `Git left the marks of a merge conflict in it (${file}:2)`,
+        next: [{ text: 'Choose what stays, and take the lines with <<<<<<<, ======= and >>>>>>> out' }],
+        data: { file, line: 2 },
+      })
+    }
+  },
+)

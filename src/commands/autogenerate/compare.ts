@@ -12,6 +12,7 @@ import type { Ref, Schema } from '../../schema/model.ts'
 import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
+import { targetName } from '../../sources/target-name.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
 import { located } from '../../sources/refused-schema.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
@@ -78,6 +79,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
         projectDir: settings.dir,
         scope: scopeOf(project),
         scratch,
+        database: () => targetName(connection, dialect),
         defaultSchema,
         async onSchemas(names) {
           if (connection.valuesOfAll === undefined) return

@@ -17,6 +17,7 @@ import { Ancestry } from '../project/ancestry.ts'
 import { projectOf } from '../project/project.ts'
 import type { CommonOptions, Project } from '../project/project.ts'
 import { compareWithRevisions } from '../run/made.ts'
+import { checkedTarget } from './checked.ts'
 import { withFleet } from './place.ts'
 import type { FleetPlace } from './place.ts'
 import { enter } from './plans.ts'
@@ -61,7 +62,7 @@ export async function createTarget(
 async function targetOf(fleet: FleetPlace, id: string, options: CreateTargetOptions): Promise<Target> {
   const { schema, targetUrl } = options
   if (schema !== undefined || targetUrl !== undefined)
-    return { id, ...(schema === undefined ? {} : { schema }), ...(targetUrl === undefined ? {} : { url: targetUrl }) }
+    return checkedTarget({ id, schema, url: targetUrl }, 'create-target')
   for await (const page of fleet.reader.pages(100)) {
     const found = page.find((target) => target.id === id)
     if (found !== undefined) return found

@@ -81,6 +81,8 @@ export interface ManyOptions {
  */
 const smallPage = (parallel: number): number => Math.min(Math.max(parallel * 4, 16), 256)
 const largePage = (parallel: number): number => Math.min(parallel * 16, 256)
+/** A timer of more than 24 days fires at once. */
+const longestBeat = 3_600_000
 /** Milliseconds in which a small page counts as fast. */
 const soon = 1000
 
@@ -112,12 +114,12 @@ class Many {
   async go(): Promise<FleetSummary> {
     const { state, key, restart, reader, onEvent, stages } = this.#options
     const { resumed } = await state.join(key, restart)
-    if (resumed && ((await state.counts()).get('done') ?? 0) > 0) this.#unplanned.close()
-    const total = await reader.total()
-    onEvent({ event: 'run', run: state.run, ...key, resumed, ...(total === undefined ? {} : { total }) })
-    const beat = setInterval(() => void state.renew().catch(this.#breaks), state.leaseMs / 3)
+    const beat = setInterval(() => void state.renew().catch(this.#breaks), Math.min(state.leaseMs / 3, longestBeat))
     const flushes = setInterval(() => void this.#flush(), 200)
     try {
+      if (resumed && ((await state.counts()).get('done') ?? 0) > 0) this.#unplanned.close()
+      const total = await reader.total()
+      onEvent({ event: 'run', run: state.run, ...key, resumed, ...(total === undefined ? {} : { total }) })
       for (const [i, stage] of stages.entries()) {
         if (stage.name !== '') onEvent({ event: 'stage', stage: stage.name })
         await this.#stage(stage)
@@ -125,6 +127,9 @@ class Many {
         if (stages.length > 1 && i < stages.length - 1) await this.#gate(stage)
         if (this.#over) break
       }
+    } catch (error) {
+      // Of the source of the targets, or a listener: the run is let go of, as by any other end.
+      this.#breaks(error)
     } finally {
       await Promise.all(this.#tasks)
       this.#unplanned.close()
@@ -133,7 +138,7 @@ class Many {
       await this.#flush()
     }
     if (this.#broken !== undefined) {
-      if (!this.#lost) await state.end(false)
+      if (!this.#lost) await state.end(false).catch(() => {})
       throw this.#broken.error
     }
     return this.#end(resumed)
@@ -178,12 +183,14 @@ class Many {
   /** Returns how many were claimed. */
   async #pass(stage: Stage): Promise<number> {
     const { state, reader, parallel } = this.#options
-    let count = 0
+    let [count, read, had] = [0, 0, 0]
     for await (const page of reader.pages(() => this.#pageSize())) {
       while (this.#outstanding > Math.max(parallel * 2, this.#pageSize() - parallel * 2) && !this.#over)
         await new Promise<void>((go) => (this.#wake = go))
       if (this.#over) break
       const wanted = page.filter((target) => stage.has(target))
+      read += page.length
+      had += wanted.length
       const claimed = new Map((await state.claim(wanted.map((t) => t.id))).map((c) => [c.target, c.attempt]))
       count += claimed.size
       this.#begin(
@@ -191,6 +198,7 @@ class Many {
         claimed,
       )
     }
+    if (stage.tag && read > 0 && had === 0 && !this.#over) throw noneHas(stage)
     return count
   }
 
@@ -288,7 +296,7 @@ class Many {
     const { state, key, stages, signal } = this.#options
     const counts = await state.counts()
     const count = (status: string): number => counts.get(status) ?? 0
-    const whole = stages.at(-1)!.all && this.#stopped === undefined && signal?.aborted !== true
+    const whole = stages.some((stage) => stage.all) && this.#stopped === undefined && signal?.aborted !== true
     await state.end(whole && count('failed') === 0 && count('running') === 0)
     if (signal?.aborted === true)
       throw new AmbixError('RUN.INTERRUPTED', 'The run of the fleet was interrupted', {
@@ -308,6 +316,12 @@ class Many {
     }
   }
 }
+
+/** Misspelled, it would let the next stage begin with nothing tried. */
+const noneHas = ({ name }: Stage): AmbixError =>
+  new AmbixError('FLEET.TARGETS', `No target has the tag ${name}, which --stages names`, {
+    next: ['Look at the `tags` of the targets, or leave the stage out'],
+  })
 
 /** The run stopped before this target was begun. */
 export class NotBegun extends Error {}

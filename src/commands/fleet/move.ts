@@ -10,7 +10,7 @@ import type { CommonOptions } from '../project/project.ts'
 import { noTarget } from '../project/state.ts'
 import { runMany } from './many.ts'
 import type { FleetEvent, FleetSummary } from './many.ts'
-import { withFleet } from './place.ts'
+import { checkNumber, withFleet } from './place.ts'
 import type { FleetLimits, FleetPlace } from './place.ts'
 import { Plans } from './plans.ts'
 import { parseStages } from './stages.ts'
@@ -46,6 +46,7 @@ export async function fleet(
 ): Promise<FleetSummary> {
   if (typeof target !== 'string') throw noTarget(command, target)
   const stages = parseStages(options.stages)
+  checkNumber('maxFailures', options.maxFailures)
   return withFleet(config, options, async (fleetPlace) => {
     const { reader, limits } = fleetPlace
     if (stages.length > 1 && !reader.again)
@@ -89,7 +90,11 @@ function goalOf({ project }: FleetPlace, command: FleetCommand, target: string):
   if (isRange(target) || parseRef(target).anchor.kind === 'none' || parseRef(target).anchor.kind === 'current')
     throw new AmbixError('USAGE.INVALID', `${command} --targets takes a revision, not ${target}`, {
       why: 'A run that is gone on with would take a step from where it was once more.',
-      next: [{ text: 'Name where to go', command: `ambix ${command} head --targets` }],
+      next: [
+        command === 'downgrade'
+          ? { text: 'Name the revision to go down to', command: 'ambix history' }
+          : { text: 'Name where to go', command: `ambix ${command} head --targets` },
+      ],
     })
   const { ids, branch } = resolveRef(project.graph(), target, { purpose: command })
   return `${branch === undefined ? '' : `${branch}@`}${ids.length === 0 ? 'base' : ids.toSorted().join(',')}`

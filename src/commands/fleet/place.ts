@@ -12,6 +12,7 @@ import type { Lent, PoolLimits } from '../../runtime/fleet/pool.ts'
 import { FleetState } from '../../runtime/fleet/state.ts'
 import { applicationName } from '../../runtime/lock.ts'
 import type { RuntimeSettings } from '../../runtime/types.ts'
+import { shown } from '../../schema/shapes.ts'
 import { capabilitiesOf } from '../project/capabilities.ts'
 import { openProject } from '../project/project.ts'
 import type { CommonOptions, Project } from '../project/project.ts'
@@ -56,6 +57,8 @@ export async function withFleet<T>(
   options: CommonOptions & FleetLimits,
   run: (place: FleetPlace) => Promise<T>,
 ): Promise<T> {
+  checkNumber('parallel', options.parallel)
+  checkNumber('perHost', options.perHost)
   const project = await openProject(input, options)
   const { settings } = project
   if (settings.envFile !== undefined)
@@ -162,6 +165,12 @@ export async function withFleet<T>(
     if (connection !== undefined && !connection.closed) await connection.close()
     await project.close()
   }
+}
+
+/** Throws USAGE.INVALID: with none at once a run would wait for ever. */
+export function checkNumber(name: string, value: unknown): void {
+  if (value === undefined || value === Infinity || (Number.isInteger(value) && (value as number) > 0)) return
+  throw new AmbixError('USAGE.INVALID', `${name} must be a whole number above 0, not ${shown(value)}`)
 }
 
 type Server = Pick<Place, 'dialect' | 'serverVersion' | 'capabilities'>

@@ -230,6 +230,13 @@ class SharedPlan implements TargetPlan {
     let own: Promise<readonly RevisionStep[]> | undefined
     const ownPlan = (): Promise<readonly RevisionStep[]> =>
       (own ??= this.#plan(place, new Arguments(place.target), () => {}))
+    const text = place.dialect.session.text
+    const readies = async (statements: readonly Statement[]): Promise<void> => {
+      // Statements outside a transaction look up names by the session's path.
+      if (statements.some((s) => s.transaction === 'alone')) await enter(place)
+      if (statements.some((s) => s.run !== undefined || touchesSession(s.sql, text)))
+        place.lent.changed(place.dialect.session.fleet?.cleanSession)
+    }
     return this.#planned.map((shared, i) => ({
       ...this.#common(i, shared),
       get checksum() {
@@ -242,12 +249,10 @@ class SharedPlan implements TargetPlan {
       statements: async (given, memory) => {
         let statements = await this.#statements(i, place.target, given, memory)
         statements ??= await (await ownPlan())[i]!.statements!(given, memory)
-        // Statements outside a transaction look up names by the session's path.
-        if (statements.some((s) => s.transaction === 'alone')) await enter(place)
-        if (statements.some((s) => s.run !== undefined || touchesSession(s.sql, place.dialect.session.text)))
-          place.lent.changed(place.dialect.session.fleet?.cleanSession)
+        await readies(statements)
         return statements
       },
+      resumes: readies,
     }))
   }
 

@@ -1,13 +1,13 @@
 /** The targets of a fleet, read page by page from the source in the configuration: never all in memory. */
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Target, TargetsSetting } from '../../config/config.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { FleetSql } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf, redactUrl } from '../../util/redact.ts'
+import { checkedTarget } from './checked.ts'
 
 export interface TargetReader {
   /** Reads from the start, at most a page ahead. Throws FLEET.TARGETS. */
@@ -38,13 +38,19 @@ export function targetReader(settings: Settings, control: () => Promise<ControlQ
   return {
     ...inner,
     async *pages(size) {
-      for await (const page of paged(inner.targets(), typeof size === 'number' ? () => size : size, where)) yield page
+      try {
+        for await (const page of paged(inner, typeof size === 'number' ? () => size : size, where)) yield page
+      } catch (cause) {
+        throw unreadable(`${where}: \`targets\` throws`, cause)
+      }
     },
   }
 }
 
 interface Source {
   targets(): AsyncIterable<unknown>
+  /** Where it sees to it itself that no id is there twice. */
+  readonly distinct?: true
   total(): Promise<number | undefined>
   readonly again: boolean
 }
@@ -71,7 +77,7 @@ function readerOf(
       },
     }
   }
-  if ('sql' in given) return fromQuery(given.sql, control)
+  if ('sql' in given) return fromQuery(given.sql, where, control)
   if ('file' in given) return fromFile(resolve(settings.dir, given.file))
   const source = iterable(given, `${where}: \`targets\` is`)
   // A generator is its own iterator: what was read of it cannot be read again.
@@ -95,8 +101,8 @@ function iterable(value: unknown, what: string): Iterable<Target> | AsyncIterabl
 }
 
 /** By the order of ids, each page by a query of its own: no transaction is open while the fleet runs. */
-function fromQuery(query: string, control: () => Promise<ControlQuery>): Source {
-  const text = query.trim().replace(/;$/, '')
+function fromQuery(query: string, where: string, control: () => Promise<ControlQuery>): Source {
+  const text = query.replace(/[;\s]+$/, '')
   const ask = async (sql: (fleet: FleetSql) => string): Promise<readonly (readonly (string | null)[])[]> => {
     const { connection, sql: fleet } = await control()
     try {
@@ -109,12 +115,18 @@ function fromQuery(query: string, control: () => Promise<ControlQuery>): Source 
   return {
     again: true,
     total: async () => Number((await ask((fleet) => fleet.count(text)))[0]?.[0] ?? 0),
+    distinct: true,
     async *targets() {
       for (let after: string | undefined; ;) {
-        const rows = await ask((fleet) => fleet.page(text, after, queryPage))
-        for (const [row] of rows) yield JSON.parse(row!) as unknown
-        if (rows.length < queryPage) return
-        after = String((JSON.parse(rows.at(-1)![0]!) as { id: unknown }).id)
+        // One row more than a page: an id that is there twice may be on both sides of its end.
+        const rows = await ask((fleet) => fleet.page(text, after, queryPage + 1))
+        const twice = rows.find(([id], i) => i > 0 && id !== null && id === rows[i - 1]![0])
+        if (twice !== undefined) throw sameId(where, twice[0]!)
+        for (const [id, row] of rows.slice(0, queryPage))
+          // The id as the server writes it: in JSON a large number is another one.
+          yield { ...(JSON.parse(row!) as object), id }
+        if (rows.length <= queryPage) return
+        after = rows[queryPage - 1]![0]!
       }
     },
   }
@@ -124,7 +136,7 @@ function fromFile(file: string): Source {
   async function* lines(): AsyncIterable<{ readonly text: string; readonly line: number }> {
     let line = 0
     try {
-      for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
+      for await (const text of linesOf(file)) {
         line++
         if (text.trim() !== '') yield { text, line }
       }
@@ -156,52 +168,41 @@ function fromFile(file: string): Source {
   }
 }
 
-async function* paged(
-  source: AsyncIterable<unknown>,
-  size: () => number,
-  where: string,
-): AsyncIterable<readonly Target[]> {
+/** At line feeds alone: a JSON text may contain what else separates lines. */
+async function* linesOf(file: string): AsyncIterable<string> {
+  let rest = ''
+  let first = true
+  for await (const chunk of createReadStream(file, 'utf8')) {
+    const lines = (rest + (first ? String(chunk).replace(/^\uFEFF/, '') : String(chunk))).split('\n')
+    first = false
+    rest = lines.pop()!
+    yield* lines
+  }
+  yield rest
+}
+
+async function* paged(source: Source, size: () => number, where: string): AsyncIterable<readonly Target[]> {
   let page: Target[] = []
-  let ids = new Set<string>()
-  for await (const item of source) {
-    const target = checked(item, where)
-    if (ids.has(target.id))
-      throw new AmbixError('FLEET.TARGETS', `${where}: two targets have the id ${target.id}`, {
-        next: ['Give each target an id of its own'],
-      })
-    ids.add(target.id)
+  // Of all pages: what has an id for the second time would be passed over as done.
+  const ids = new Set<string>()
+  for await (const item of source.targets()) {
+    const target = checkedTarget(item, where)
+    if (source.distinct !== true) {
+      if (ids.has(target.id)) throw sameId(where, target.id)
+      ids.add(target.id)
+    }
     page.push(target)
     if (page.length < size()) continue
     yield page
     page = []
-    ids = new Set()
   }
   if (page.length > 0) yield page
 }
 
-/** Throws FLEET.TARGETS; never with a URL in the message. */
-function checked(item: unknown, where: string): Target {
-  const bad = (what: string): AmbixError =>
-    new AmbixError('FLEET.TARGETS', `${where}: a target ${what}`, {
-      next: ["A target is { id: 'north', url: '…', schema: 'north', tags: ['canary'] }; all but id may be left out"],
-    })
-  if (typeof item !== 'object' || item === null) throw bad('is no object')
-  const { id, url, schema, tags } = item as Readonly<Record<string, unknown>>
-  const name = typeof id === 'number' || typeof id === 'bigint' ? String(id) : id
-  if (typeof name !== 'string' || name === '') throw bad('has no id')
-  for (const [key, value] of Object.entries({ url, schema }))
-    if (value !== undefined && value !== null && (typeof value !== 'string' || value === ''))
-      throw bad(`(${redactUrl(name)}) has a ${key} that is no text`)
-  const list = typeof tags === 'string' ? tags.split(',').map((t) => t.trim()) : (tags ?? [])
-  if (!Array.isArray(list) || !list.every((t) => typeof t === 'string'))
-    throw bad(`(${name}) has tags that are no texts`)
-  return {
-    id: name,
-    ...(typeof url === 'string' ? { url } : {}),
-    ...(typeof schema === 'string' ? { schema } : {}),
-    ...(list.length === 0 ? {} : { tags: list }),
-  }
-}
+const sameId = (where: string, id: string): AmbixError =>
+  new AmbixError('FLEET.TARGETS', `${where}: two targets have the id ${redactUrl(id)}`, {
+    next: ['Give each target an id of its own'],
+  })
 
 function unreadable(message: string, cause: unknown): AmbixError {
   if (cause instanceof AmbixError) return cause

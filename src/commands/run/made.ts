@@ -5,6 +5,7 @@ import type { Difference, DiffOptions } from '../../diff/model/types.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
 import type { Schema } from '../../schema/model.ts'
 import { replaySource } from '../../sources/replay.ts'
+import { targetName } from '../../sources/target-name.ts'
 import type { ReplayStep } from '../../sources/replay.ts'
 import type { Scratch } from '../../sources/source.ts'
 import { loadOperations } from './bodies.ts'
@@ -60,7 +61,13 @@ export async function compareWithRevisions(
   try {
     const scope = scopeOf(project)
     const source = replaySource(async () => stepsTo(project, ids, options.args), { run: options.run })
-    const read = await source.read({ dialect, projectDir: dir, scope, scratch })
+    const read = await source.read({
+      dialect,
+      projectDir: dir,
+      scope,
+      scratch,
+      database: () => targetName(connection, dialect),
+    })
     if (place !== undefined) await options.onMade?.(await place, read)
     // A transaction on the target itself would keep everybody from reading it.
     await (await place)?.release?.()

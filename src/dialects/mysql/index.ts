@@ -11,6 +11,7 @@ import { viewColumns } from './reflect/view-columns.ts'
 import { rowQuery } from './row-query.ts'
 import { mysqlSession } from './session/session-dialect.ts'
 import { parseDefault, writeDefault } from './spell/defaults.ts'
+import { reachesOther, withoutOwnDatabase } from './spell/own-database.ts'
 import { mariadbServer, mysqlServer, serverOf } from './spell/server.ts'
 import type { Server } from './spell/server.ts'
 import { parseType, spelledType } from './spell/types.ts'
@@ -42,11 +43,25 @@ const needing = new Set<Operation['kind']>([
 const leaving =
   /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\/\*!\d*)*(?:use|(?:create|drop|alter)\s+(?:database|schema))\b/i
 
+/** mysqldump of a server with GTIDs begins with one. */
+const global = /^\s*set\s+(?:[^;]*,\s*)?(?:@@\s*)?(?:global|persist|persist_only)\b/iu
+
+function refuseInSchema(statement: string): string | undefined {
+  if (leaving.test(statement)) return 'It would leave the scratch database for another one.'
+  if (global.test(statement)) return 'It would change a setting of the whole server.'
+  const other = reachesOther(statement)
+  return other === undefined
+    ? undefined
+    : `It would reach the database ${other}, and not the scratch database; the schema is that of one database, whose name may be left out.`
+}
+
 function needsBefore(ops: readonly Operation[]): boolean {
   return ops.some(wants)
 }
 
 function wants(op: Operation): boolean {
+  // What it calls may commit.
+  if (op.kind === 'execute') return /\bcall\b/iu.test(op.sql)
   if (op.kind === 'createTable') return op.table.columns.some((c) => c.type.kind === 'enum')
   if (op.kind === 'alterTable')
     return op.changes.with?.['engine'] !== undefined || op.changes.with?.['partition'] !== undefined
@@ -66,8 +81,8 @@ function dialectFor(usual: Server): Dialect {
     needsBefore,
     forServer: (version, text) => dialectFor(serverOf(version, usual, text)),
     rowQuery,
-    refuseInSchema: (statement) =>
-      leaving.test(statement) ? 'It would leave the scratch database for another one.' : undefined,
+    refuseInSchema,
+    withoutDatabase: withoutOwnDatabase,
     writeType: (type) => spelledType(type, usual) ?? type.kind,
     valueType,
     viewColumns,

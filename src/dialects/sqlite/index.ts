@@ -9,6 +9,9 @@ import { sqliteSession } from './session-dialect.ts'
 import { parseDefault, parseType, writeDefault, writeType } from './spell.ts'
 import { fillsIn, valueType, viewColumns } from './value-type.ts'
 
+/** Another file is opened, written or copied to. */
+const elsewhere = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:attach|detach|vacuum[^;]*\binto)\b/iu
+
 export const sqlite: Dialect = {
   ...sqliteSession,
   compile,
@@ -17,6 +20,8 @@ export const sqlite: Dialect = {
   needsBefore,
   reflect,
   rowQuery,
+  refuseInSchema: (statement) =>
+    elsewhere.test(statement) ? 'It would reach another file than the scratch database.' : undefined,
   writeType,
   valueType,
   fillsIn,

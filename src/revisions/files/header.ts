@@ -1,7 +1,8 @@
 /** Reads the header of a revision file without importing it: a few KB, one linear scan, no evaluation. */
 import { thrownText } from '../../util/redact.ts'
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
-import { AmbixError } from '../../errors.ts'
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import { conflictLine, resolveConflict, saysConflict } from '../../util/modules/conflict-marks.ts'
 import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
 import type { Revision } from '../revision.ts'
 import { scanSqlHeader } from './sql-header.ts'
@@ -64,7 +65,18 @@ export function readHeader(file: string): Revision {
  * then undefined is returned where the header is not complete in it. Throws REVISION.HEADER.
  */
 export function parseHeader(text: string, file: string, whole = true): Revision | undefined {
-  return file.endsWith('.sql') ? scanSqlHeader(text, file, whole) : scanModuleHeader(text, file, whole)
+  try {
+    return file.endsWith('.sql') ? scanSqlHeader(text, file, whole) : scanModuleHeader(text, file, whole)
+  } catch (cause) {
+    const line = isAmbixError(cause, 'REVISION.HEADER') ? conflictLine(text) : undefined
+    if (line === undefined) throw cause
+    throw new AmbixError('REVISION.HEADER', `The header of ${file}:${line} cannot be read`, {
+      why: saysConflict(file, line),
+      next: [resolveConflict],
+      data: { file, line },
+      cause,
+    })
+  }
 }
 
 /** The number of bytes read; `firstBytes` where there may be more. */

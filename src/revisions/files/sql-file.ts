@@ -1,6 +1,14 @@
 /** Parses the body of an SQL revision: its upgrade and downgrade parts, cut into statements. */
 import { AmbixError, isAmbixError } from '../../errors.ts'
-import { lineComments, splitStatements, type SqlStatement, type SqlTextRules } from '../../util/split-sql.ts'
+import {
+  lexSql,
+  lineComments,
+  lineCounter,
+  splitStatements,
+  type SqlStatement,
+  type SqlTextRules,
+} from '../../util/split-sql.ts'
+import { conflictMark, resolveConflict, saysConflict } from '../../util/modules/conflict-marks.ts'
 import { isAllowance, isPartMarker } from './sql-header.ts'
 
 export interface SqlPart {
@@ -37,6 +45,7 @@ interface Marker {
  */
 export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules): SqlRevisionBody {
   return inFile(file, () => {
+    refuseConflict(sql, file, rules)
     const comments = lineComments(sql, rules)
     const appliedOnly = comments.some((c) => /^--\s*ambix:applied-only\s*$/i.test(c.text))
     const allow = comments.flatMap(({ text }) => {
@@ -89,13 +98,41 @@ function isNoTransaction(comment: string): boolean {
   return /^--\s*ambix:no-transaction\s*$/i.test(comment)
 }
 
+/**
+ * Throws SQL.INVALID for a mark that is in no string and no comment: a server that commits each change would have run
+ * all that stands before it.
+ */
+function refuseConflict(sql: string, file: string, rules: SqlTextRules | undefined): void {
+  const marks = new Set([...sql.matchAll(conflictMark)].map(({ index }) => index))
+  if (marks.size === 0) return
+  let found: number | undefined
+  try {
+    lexSql(sql, (_, start) => void (marks.has(start) && (found ??= start)), rules)
+  } catch {
+    // Both sides of a conflict together may leave a string open.
+    found ??= [...marks][0]
+  }
+  if (found === undefined) return
+  const line = lineCounter(sql)(found)
+  throw new AmbixError('SQL.INVALID', `line ${line} is the mark of a merge conflict`, {
+    why: saysConflict(file, line),
+    next: [resolveConflict],
+    data: { line },
+  })
+}
+
 /** Adds the file to errors about its text. */
 function inFile<T>(file: string, work: () => T): T {
   try {
     return work()
   } catch (e) {
     if (!isAmbixError(e, 'SQL.INVALID')) throw e
-    throw new AmbixError(e.code, `${file}: ${e.message}`, { next: e.next, data: { ...e.data, file }, cause: e })
+    throw new AmbixError(e.code, `${file}: ${e.message}`, {
+      why: e.why,
+      next: e.next,
+      data: { ...e.data, file },
+      cause: e,
+    })
   }
 }
 

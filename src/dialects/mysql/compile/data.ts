@@ -2,7 +2,7 @@
 import { AmbixError } from '../../../errors.ts'
 import type { OperationOf, Rows } from '../../../operations/kinds.ts'
 import type { Ref } from '../../../schema/model.ts'
-import { splitStatements } from '../../../util/split-sql.ts'
+import { lexSql, splitStatements } from '../../../util/split-sql.ts'
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 import { fillParameters, parameterValue, readParameters } from '../../shared/parameters.ts'
@@ -12,11 +12,48 @@ import { list, literal, quote, quoteRef } from '../spell/quote.ts'
 const rows =
   /^\s*(?:insert|update|delete|replace|select|with|set|do|call|values|load\s+data|savepoint|release|rollback)\b/iu
 
+/** What commits, or ends the transaction, within a routine (manual, Statements That Cause an Implicit Commit). */
+const commits =
+  /\b(?:commit|rollback(?! to)|start transaction|(?:create|drop)(?! temporary)|alter|truncate|rename|lock tables?|analyze|optimize|repair|grant|revoke)\b/u
+
+/** The words of a text in small letters, without strings and comments; names in backticks as they are. */
+function wordsOf(sql: string): readonly string[] {
+  const out: string[] = []
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      if (kind === 'word' || kind === 'name') out.push(sql.slice(start, end).toLowerCase())
+    },
+    backtickText,
+  )
+  return out
+}
+
+const called = (words: readonly string[]): readonly string[] =>
+  words.flatMap((word, i) => (word === 'call' && words[i + 1] !== undefined ? [words[i + 1]!.replaceAll('`', '')] : []))
+
+/** Whether a CALL commits, by the procedures of the schema before. One that is not known here is taken for one that does not. */
+function callCommits(sql: string, context: CompileContext): boolean {
+  if (!/\bcall\b/iu.test(sql)) return false
+  const bodies = new Map<string, readonly string[]>()
+  for (const object of context.before.objects.values())
+    if (object.kind === 'routine' && object.routineKind === 'procedure')
+      bodies.set(object.name.toLowerCase(), wordsOf(object.definition).slice(1))
+  const seen = new Set<string>()
+  const reaches = (name: string): boolean => {
+    const words = bodies.get(name)
+    if (words === undefined || seen.has(name)) return false
+    seen.add(name)
+    return commits.test(words.join(' ')) || called(words).some(reaches)
+  }
+  return called(wordsOf(sql)).some(reaches)
+}
+
 type Written = Parameters<typeof literal>[0]
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' =>
-    op.autocommit !== true && rows.test(sql) ? 'inside' : 'alone'
+    op.autocommit !== true && rows.test(sql) && !callCommits(sql, context) ? 'inside' : 'alone'
   return splitStatements(op.sql, backtickText).flatMap(({ text }): readonly Draft[] => {
     const parameters = readParameters(text, backtickText)
     if (op.rows === undefined)

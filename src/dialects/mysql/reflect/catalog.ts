@@ -5,6 +5,7 @@ import { backtickText } from '../../../util/sql-text.ts'
 import { lexSql } from '../../../util/split-sql.ts'
 import type { Server } from '../spell/server.ts'
 import { quote } from '../spell/quote.ts'
+import { asWritten } from './bodies.ts'
 
 type Row = readonly (string | null)[]
 
@@ -193,10 +194,10 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
     partitions: grouped(partitions),
     shown,
     views,
-    triggers,
-    routines,
+    triggers: await asWritten(db, triggers, 4, (r) => ({ kind: 'TRIGGER', word: 'TRIGGER', name: r[1]! })),
+    routines: await asWritten(db, routines, 3, (r) => ({ kind: 'ROUTINE', word: r[1]!, name: r[0]! })),
     parameters: grouped(parameters),
-    events,
+    events: await asWritten(db, events, 2, (r) => ({ kind: 'EVENT', word: 'EVENT', name: r[0]! })),
     sequences,
   }
 }

@@ -21,6 +21,12 @@ import { withoutMade } from '../spell/foreign-indexes.ts'
 
 type Row = readonly (string | null)[]
 
+/** A comment without its NUL characters, which no revision can hold. */
+function described(comment: string | null | undefined): { readonly comment?: string } {
+  const said = (comment ?? '').replaceAll('\0', '')
+  return said === '' ? {} : { comment: said }
+}
+
 export function tableOf(catalog: Catalog, row: Row): Table {
   const [name, type, engine, collation, options, comment] = row
   const parameters = tableOptions(catalog, name!, { type, engine, collation, options })
@@ -64,7 +70,7 @@ export function tableOf(catalog: Catalog, row: Row): Table {
     ...withoutMade({ constraints, indexes: rest }),
     ownIndexNames: true,
     ...(Object.keys(parameters).length === 0 ? {} : { with: parameters }),
-    ...(comment === null || comment === undefined || comment === '' ? {} : { comment }),
+    ...described(comment),
   }
 }
 
@@ -140,7 +146,7 @@ function readColumn(catalog: Catalog, row: Row, json: boolean, own: boolean): Co
           },
         }),
     ...(differs && !json && type.kind !== 'json' ? { collation: { name: collation } } : {}),
-    ...(comment === null || comment === undefined || comment === '' ? {} : { comment }),
+    ...described(comment),
   }
 }
 
@@ -200,7 +206,7 @@ function indexesOf(catalog: Catalog, rows: readonly Row[]): readonly Index[] {
   return [...byName].map(([name, parts]): Index => {
     const [first] = parts
     const type = (first![6] ?? '').toLowerCase()
-    const comment = first![7] ?? ''
+    const comment = first![7]
     const special = type === 'fulltext' || type === 'spatial'
     return {
       name,
@@ -217,7 +223,7 @@ function indexesOf(catalog: Catalog, rows: readonly Row[]): readonly Index[] {
       ...(first![2] === '0' ? { unique: true } : {}),
       ...(special || (type === 'hash' && first![2] !== '0') ? { method: type } : {}),
       ...(first![8] === '1' ? { with: { invisible: 'true' } } : {}),
-      ...(comment === '' ? {} : { comment }),
+      ...described(comment),
     }
   })
 }

@@ -117,6 +117,7 @@ export const session: SessionSql = {
   serverVersion:
     "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
   currentSchema: undefined,
+  currentDatabase: 'SELECT DATABASE()',
   text: backtickText,
   advice,
   limits,

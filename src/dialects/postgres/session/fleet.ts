@@ -83,8 +83,8 @@ export const fleet: FleetSql = {
   ran: (history, known) =>
     `COALESCE((SELECT ${digest('h', ` FILTER (WHERE ${ran('h')})`)} FROM ${history} h), '') OPERATOR(pg_catalog.=) ${literal(known)}`,
   page: (query, after, limit) =>
-    `SELECT pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${
-      after === undefined ? '' : ` WHERE page.id::text COLLATE "C" > ${literal(after)}`
+    `SELECT page.id::text, pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${
+      after === undefined ? '' : ` WHERE page.id IS NULL OR page.id::text COLLATE "C" > ${literal(after)}`
     } ORDER BY page.id::text COLLATE "C" LIMIT ${limit}`,
   count: (query) => `SELECT count(*) FROM (\n${query}\n) AS page`,
   createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
