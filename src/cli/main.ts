@@ -6,6 +6,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
+import { checkFleetOptions } from './fleet/specs.ts'
 import type { CommandSpec, Parsed } from './args.ts'
 import { lockOptions } from './lock-options.ts'
 import { createPrinter, errorJson, failureJson, failureText } from './print.ts'
@@ -116,6 +117,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
       return 0
     }
     checkPositionals(parsed)
+    checkFleetOptions(parsed)
     const cwd = options.cwd ?? process.cwd()
     const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
     const x = parsed.options.get('x') ?? []

@@ -12,8 +12,8 @@ export interface Printer {
   readonly quiet: boolean
   readonly verbose: boolean
   readonly json: boolean
-  /** With `--json`: each event is a line, an error as well. */
-  readonly lines?: boolean
+  /** With `json`: each thing that is told is one line, failures too. */
+  readonly lines: boolean
   /** Data: always printed, on stdout. */
   data(text: string): void
   /** Talk: on stderr, silent with -q. */
@@ -35,13 +35,7 @@ function runner(agent = process.env['npm_config_user_agent'] ?? ''): string {
 }
 
 export function createPrinter(
-  flags: {
-    readonly quiet: boolean
-    readonly verbose: boolean
-    readonly json: boolean
-    readonly lines?: boolean
-    readonly program?: string
-  },
+  flags: Pick<Printer, 'quiet' | 'verbose' | 'json' | 'lines'> & { readonly program?: string },
   streams: Streams,
 ): Printer {
   const paint = (stream: NodeJS.WritableStream) => {
@@ -148,7 +142,7 @@ export function failureText(
 }
 
 /** The failure as data, for `--json`. */
-export const failureJson = (error: AmbixError, lines?: boolean): string =>
+export const failureJson = (error: AmbixError, lines: boolean): string =>
   errorJson(
     {
       code: error.code,
@@ -160,8 +154,6 @@ export const failureJson = (error: AmbixError, lines?: boolean): string =>
     lines,
   )
 
-/** One value; as an event of its own where each is a line. */
-export const errorJson = (error: object, lines?: boolean): string =>
-  lines === true
-    ? JSON.stringify({ version: jsonVersion, event: 'error', error })
-    : JSON.stringify({ error }, undefined, 2)
+/** An object by itself, or a line among others. */
+export const errorJson = (error: object, lines: boolean): string =>
+  lines ? JSON.stringify({ version: jsonVersion, event: 'error', error }) : JSON.stringify({ error }, undefined, 2)

@@ -92,7 +92,7 @@ function goalOf({ project }: FleetPlace, command: FleetCommand, target: string):
       why: 'A run that is gone on with would take a step from where it was once more.',
       next: [
         command === 'downgrade'
-          ? { text: 'Name the revision to go back to, or base', command: 'ambix history' }
+          ? { text: 'Name the revision to go down to', command: 'ambix history' }
           : { text: 'Name where to go', command: `ambix ${command} head --targets` },
       ],
     })

@@ -4,7 +4,7 @@ import type { Target } from '../../config/config.ts'
 import { isAmbixError, type AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { checkRows, isAtHeads } from '../../revisions/steps/rows.ts'
-import { inspectSchemas, readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
+import { readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
 import { statementError } from '../../runtime/history.ts'
 import { checkOne } from '../check.ts'
 import { projectOf } from '../project/project.ts'
@@ -168,9 +168,9 @@ async function checkTarget(
 ): Promise<Omit<TargetReading, 'ms'>> {
   const { target, lent } = place
   if (target.schema !== undefined) {
-    const { dialect } = place
-    const found = await inspectSchemas(lent.connection, dialect, fleetPlace.settingsOf(target), [target.schema])
-    if (!found.has(target.schema)) throw noSchema(target)
+    const there = await readSchemas(lent.connection, place.dialect, fleetPlace.settingsOf(target), [target.schema])
+    // Nothing is in it, and nothing need be there before the first revision.
+    if (!there.has(target.schema)) throw noSchema(target)
   }
   await enter(place)
   const outer = fleetPlace.projectOf(target)
