@@ -6,9 +6,10 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
+import { checkFleetOptions } from './fleet/specs.ts'
 import type { CommandSpec, Parsed } from './args.ts'
 import { lockOptions } from './lock-options.ts'
-import { createPrinter, failureJson, failureText } from './print.ts'
+import { createPrinter, errorJson, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
 import { messageOf, thrownText } from '../util/redact.ts'
 import { commandSpecs } from './specs.ts'
@@ -64,8 +65,9 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   const streams = options.streams ?? (ownCommandOf(typed) ? process : outputAlone())
   const json = argv.includes('--json')
+  const lines = argv.includes('--targets')
   const program = options.program ?? 'ambix'
-  let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
+  let printer = createPrinter({ quiet: false, verbose: false, json, lines, program }, streams)
   const controller = new AbortController()
   // A second Ctrl-C finds no listener and ends the process at once, as Node does by default.
   const interrupt = (signal?: unknown): void => {
@@ -96,7 +98,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
   try {
     const parsed = withHead(await parse(argv, options), options)
     const has = (name: string): boolean => parsed.options.has(name)
-    printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json, program }, streams)
+    printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json, lines, program }, streams)
     if (has('version')) {
       const { version } = await import('../commands/project/version.ts')
       printer.data(`ambix ${version}`)
@@ -115,6 +117,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
       return 0
     }
     checkPositionals(parsed)
+    checkFleetOptions(parsed)
     const cwd = options.cwd ?? process.cwd()
     const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
     const x = parsed.options.get('x') ?? []
@@ -337,12 +340,12 @@ async function fail(
     const text = error instanceof Error ? (error.stack ?? error.message) : thrownText(error)
     if (printer.json)
       streams.stdout.write(
-        `${JSON.stringify({ error: { code: 'INTERNAL', message: redact(thrownText(error)), next: [{ text: 'Report it, with what stands on stderr' }] } }, undefined, 2)}\n`,
+        `${errorJson({ code: 'INTERNAL', message: redact(thrownText(error)), next: [{ text: 'Report it, with what stands on stderr' }] }, printer.lines)}\n`,
       )
     streams.stderr.write(`ambix: internal error, please report it:\n${redact(text)}\n`)
     return 1
   }
-  if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
+  if (printer.json) streams.stdout.write(`${failureJson(error, printer.lines)}\n`)
   else streams.stderr.write(`${printer.called(failureText(error, printer.styleErr, cwd, printer.command))}\n`)
   if (raise) {
     const { redact } = await import('../util/redact.ts')

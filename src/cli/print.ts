@@ -12,6 +12,8 @@ export interface Printer {
   readonly quiet: boolean
   readonly verbose: boolean
   readonly json: boolean
+  /** With `json`: each thing that is told is one line, failures too. */
+  readonly lines: boolean
   /** Data: always printed, on stdout. */
   data(text: string): void
   /** Talk: on stderr, silent with -q. */
@@ -33,7 +35,7 @@ function runner(agent = process.env['npm_config_user_agent'] ?? ''): string {
 }
 
 export function createPrinter(
-  flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean; readonly program?: string },
+  flags: Pick<Printer, 'quiet' | 'verbose' | 'json' | 'lines'> & { readonly program?: string },
   streams: Streams,
 ): Printer {
   const paint = (stream: NodeJS.WritableStream) => {
@@ -140,18 +142,18 @@ export function failureText(
 }
 
 /** The failure as data, for `--json`. */
-export function failureJson(error: AmbixError): string {
-  return JSON.stringify(
+export const failureJson = (error: AmbixError, lines: boolean): string =>
+  errorJson(
     {
-      error: {
-        code: error.code,
-        message: error.message,
-        why: error.why,
-        next: nextOf(error),
-        ...(error.data === undefined ? {} : { data: error.data }),
-      },
+      code: error.code,
+      message: error.message,
+      why: error.why,
+      next: nextOf(error),
+      ...(error.data === undefined ? {} : { data: error.data }),
     },
-    undefined,
-    2,
+    lines,
   )
-}
+
+/** An object by itself, or a line among others. */
+export const errorJson = (error: object, lines: boolean): string =>
+  lines ? JSON.stringify({ version: jsonVersion, event: 'error', error }) : JSON.stringify({ error }, undefined, 2)

@@ -5,12 +5,13 @@ import { describe, expect, test } from 'vitest'
 import { progressText } from '../../src/cli/fleet/progress.ts'
 import { createTarget } from '../../src/commands/fleet/create-target.ts'
 import { readFleet } from '../../src/commands/fleet/read.ts'
+import type { TargetReading } from '../../src/commands/fleet/read.ts'
 import { parseStages } from '../../src/commands/fleet/stages.ts'
 import type { Config, Target } from '../../src/config/config.ts'
 import { hostOf } from '../../src/runtime/fleet/pool.ts'
-import { bin } from '../cli/sandbox.ts'
+import { bin, revisionFile, sandbox } from '../cli/sandbox.ts'
 import { describeLive } from '../support/live.ts'
-import { fleetOf } from './tenants.ts'
+import { first, fleetOf } from './tenants.ts'
 
 describeLive('the targets of a fleet', (server) => {
   test('a list, a function, an async generator, a query and a file give the same fleet', async () => {
@@ -334,6 +335,62 @@ describeLive('the targets of a fleet', (server) => {
     expect(bin(f.dir, ['upgrade', 'head', '--targets', '--parallel', '0']).stderr).toContain(
       '--parallel takes a whole number above 0',
     )
+  })
+
+  test('the command line: an option of fleets without --targets runs nothing, and a failure is a line as well', async () => {
+    const f = await fleetOf(server, 1)
+    const box = sandbox({
+      files: { 'migrations/a.ts': first },
+      config: { url: f.url, targets: [{ id: 'a' }, { id: 'a' }] },
+    })
+    for (const option of ['--parallel 3', '--per-host 3', '--stages 10%', '--max-failures 1', '--restart']) {
+      const { code, stderr } = await box.$(`upgrade head ${option}`)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^error: --[a-z-]+ is for many targets, and --targets is not there \[USAGE\.INVALID\]/)
+    }
+    expect((await box.$('current --parallel 3')).stderr).toContain('--targets is not there')
+    expect(await f.sql("SELECT count(*) FROM pg_tables WHERE tablename IN ('users', 'ambix_version')")).toEqual([['0']])
+    const said = (stdout: string): unknown[] =>
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((l) => JSON.parse(l) as unknown)
+    const twice = { version: 1, event: 'error', error: { code: 'FLEET.TARGETS' } }
+    expect(said((await box.$('upgrade head --targets --json')).stdout)).toMatchObject([{ event: 'run' }, twice])
+    expect(said((await box.$('current --targets --json')).stdout)).toMatchObject([twice])
+    expect(said((await box.$('upgrade nowhere --targets --json')).stdout)).toMatchObject([
+      { event: 'error', error: { code: 'REVISION.UNKNOWN' } },
+    ])
+    // Down to the head is no way down.
+    expect((await box.$('downgrade --targets -1')).stderr).toContain('Name the revision to go down to: ambix history')
+  })
+
+  test('check tells a schema that is not there, as current does', async () => {
+    const f = await fleetOf(server, 1)
+    const targets = [
+      { id: 'a', schema: 't0000' },
+      { id: 'b', schema: 'nowhere' },
+    ]
+    for (const command of ['current', 'check'] as const) {
+      const errors: unknown[] = []
+      const onTarget = ({ error }: TargetReading): void => void (error !== undefined && errors.push(error))
+      const read = await readFleet({ ...f.config, targets }, command, { cwd: f.dir, database: true, onTarget })
+      expect(read).toMatchObject({ targets: 2, failed: 1, differing: 0 })
+      expect(errors).toMatchObject([
+        { code: 'FLEET.TARGETS', message: 'The schema nowhere of the target b does not exist' },
+      ])
+    }
+  })
+
+  test('a lease of many days is renewed now and then, not all the time', async () => {
+    const f = await fleetOf(server, 1, {
+      files: { 'migrations/a.ts': revisionFile('aaaaaaaaaaaa', null, { up: `op.execute('SELECT pg_sleep(0.3)')` }) },
+    })
+    let renewed = 0
+    const onSql = (sql: string): void => void (/UPDATE \S+ambix_fleet"? s SET lease_until/.test(sql) && renewed++)
+    const up = await f.run('upgrade', 'head', { onSql }, { fleet: { lease: '200000m' } })
+    expect(up).toMatchObject({ done: 1 })
+    expect(renewed).toBe(0)
   })
 })
 

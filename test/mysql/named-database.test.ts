@@ -68,6 +68,7 @@ describeMysql('a schema that names its database', () => {
   test.each([
     ['CREATE TABLE other_db.t (id int)', 'other_db'],
     ['CREATE TABLE IF NOT EXISTS `other_db` . t (id int)', 'other_db'],
+    ['CREATE TABLE "other_db"."t" (id int)', 'other_db'],
     ['create or replace view other_db.v as select 1', 'other_db'],
     ['DROP TABLE IF EXISTS x, other_db.t', 'other_db'],
     ['ALTER TABLE other_db.t ADD COLUMN n int', 'other_db'],

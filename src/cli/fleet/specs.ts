@@ -1,5 +1,6 @@
 /** The command line of fleets: the options of --targets, and the fleet commands. */
-import type { CommandSpec, OptionSpec } from '../args.ts'
+import { AmbixError } from '../../errors.ts'
+import type { CommandSpec, OptionSpec, Parsed } from '../args.ts'
 
 export const fleet: readonly OptionSpec[] = [
   { name: 'targets', help: 'Run it on every target that `targets` of the configuration names (docs/fleets.md)' },
@@ -16,6 +17,16 @@ export const fleetRun: readonly OptionSpec[] = [
   { name: 'max-failures', value: 'N', help: 'With --targets: begin no further target once so many have failed' },
   { name: 'restart', help: 'With --targets: begin a new run, instead of going on with one that was left unfinished' },
 ]
+/** Options of a fleet without --targets would be a run on the database of the configuration alone. Throws USAGE.INVALID. */
+export function checkFleetOptions({ command, options }: Parsed): void {
+  if (options.has('targets') || command?.options.includes(fleet[0]!) !== true) return
+  const given = fleetRun.find(({ name }) => options.has(name))
+  if (given !== undefined)
+    throw new AmbixError('USAGE.INVALID', `--${given.name} is for many targets, and --targets is not there`, {
+      next: [`Add --targets, or leave --${given.name} out`],
+    })
+}
+
 export const fleetCommands: readonly CommandSpec[] = [
   {
     name: 'fleet',

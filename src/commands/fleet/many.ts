@@ -81,6 +81,8 @@ export interface ManyOptions {
  */
 const smallPage = (parallel: number): number => Math.min(Math.max(parallel * 4, 16), 256)
 const largePage = (parallel: number): number => Math.min(parallel * 16, 256)
+/** A timer of more than 24 days fires at once. */
+const longestBeat = 3_600_000
 /** Milliseconds in which a small page counts as fast. */
 const soon = 1000
 
@@ -112,7 +114,7 @@ class Many {
   async go(): Promise<FleetSummary> {
     const { state, key, restart, reader, onEvent, stages } = this.#options
     const { resumed } = await state.join(key, restart)
-    const beat = setInterval(() => void state.renew().catch(this.#breaks), state.leaseMs / 3)
+    const beat = setInterval(() => void state.renew().catch(this.#breaks), Math.min(state.leaseMs / 3, longestBeat))
     const flushes = setInterval(() => void this.#flush(), 200)
     try {
       if (resumed && ((await state.counts()).get('done') ?? 0) > 0) this.#unplanned.close()

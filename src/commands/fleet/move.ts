@@ -90,7 +90,11 @@ function goalOf({ project }: FleetPlace, command: FleetCommand, target: string):
   if (isRange(target) || parseRef(target).anchor.kind === 'none' || parseRef(target).anchor.kind === 'current')
     throw new AmbixError('USAGE.INVALID', `${command} --targets takes a revision, not ${target}`, {
       why: 'A run that is gone on with would take a step from where it was once more.',
-      next: [{ text: 'Name where to go', command: `ambix ${command} head --targets` }],
+      next: [
+        command === 'downgrade'
+          ? { text: 'Name the revision to go down to', command: 'ambix history' }
+          : { text: 'Name where to go', command: `ambix ${command} head --targets` },
+      ],
     })
   const { ids, branch } = resolveRef(project.graph(), target, { purpose: command })
   return `${branch === undefined ? '' : `${branch}@`}${ids.length === 0 ? 'base' : ids.toSorted().join(',')}`

@@ -167,6 +167,11 @@ async function checkTarget(
   options: ReadOptions,
 ): Promise<Omit<TargetReading, 'ms'>> {
   const { target, lent } = place
+  if (target.schema !== undefined) {
+    const there = await readSchemas(lent.connection, place.dialect, fleetPlace.settingsOf(target), [target.schema])
+    // Nothing is in it, and nothing need be there before the first revision.
+    if (!there.has(target.schema)) throw noSchema(target)
+  }
   await enter(place)
   const outer = fleetPlace.projectOf(target)
   const inner = projectOf(

@@ -18,6 +18,9 @@ function tokensOf(sql: string): readonly Token[] {
       if (kind === 'line-comment' || kind === 'block-comment') return
       const text = sql.slice(start, end)
       if (kind === 'name') out.push({ text: text.slice(1, -1).replaceAll('``', '`'), kind, start, end })
+      // A name where sql_mode says ANSI_QUOTES; as a string it would qualify nothing.
+      else if (kind === 'string' && text.startsWith('"'))
+        out.push({ text: text.slice(1, -1).replaceAll('""', '"'), kind: 'name', start, end })
       else out.push({ text, kind: kind === 'word' ? kind : 'other', start, end })
     },
     { ...backtickText, doubleQuotedStrings: true },
