@@ -14,7 +14,7 @@ import type { AllRowsSql, BareSql, Capabilities, LeaseSql } from './server.ts'
 
 export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
-export type { FleetClaim, FleetResult, FleetSql } from './fleet.ts'
+export type { FleetClaim, FleetResult, FleetSql, FleetTables } from './fleet.ts'
 export type { Held, OwnSql, Together } from './own.ts'
 
 export interface Statement {

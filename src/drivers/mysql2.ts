@@ -4,6 +4,7 @@ import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
+import { withoutSecret } from './cut-url.ts'
 import { noneFree } from './none-free.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import { messageOf, redact } from '../util/redact.ts'
@@ -57,6 +58,8 @@ function configOf(url: string): Record<string, unknown> {
     const parsed = new URL(url.replace(/^[a-z][a-z0-9+.-]*:/i, 'mysql:'))
     const options: Record<string, unknown> = {}
     for (const [key, value] of parsed.searchParams) {
+      // The rest of a password: the package would print it as an option that it does not know.
+      if (key.includes('@')) throw new Error('an @')
       options[key] =
         value === 'true' ? true : value === 'false' ? false : /^[[{]/.test(value) ? JSON.parse(value) : value
     }
@@ -102,7 +105,7 @@ async function connect(create: CreateConnection, url: string, options: OpenOptio
     connection.serverText = `${String(version)} lower_case_table_names=${String(letters)}`
   } catch (error) {
     client.destroy()
-    throw connectError(error, config)
+    throw withoutSecret(url, connectError(error, config))
   }
   return connection
 }

@@ -3,6 +3,7 @@ import { createConnection } from 'node:net'
 import { AmbixError, type Code, type NextAction } from '../errors.ts'
 import type { Connection, Driver, OnRows, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
+import { withoutSecret } from './cut-url.ts'
 import { noneFree } from './none-free.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
 import { canPipeline, type Exchange, rowsOfAll, sendAll } from './pg-pipeline.ts'
@@ -93,7 +94,7 @@ export async function connect(
     if (session.readsBackslashes) await client.query({ text: plainStrings })
   } catch (error) {
     client.end().catch(() => {})
-    throw connectError(error, client)
+    throw withoutSecret(url, connectError(error, client))
   }
   return session
 }
@@ -117,11 +118,10 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
 /** The error of a failed connection, by what the server or the system reported. */
 export function connectError(
   error: unknown,
-  client: { readonly host?: string; readonly port?: number; readonly database?: string },
+  { host, port, database }: { readonly host?: string; readonly port?: number; readonly database?: string },
 ): AmbixError {
   const found = error instanceof AggregateError && error.errors.length > 0 ? (error.errors[0] as unknown) : error
   const code = typeof found === 'object' && found !== null && 'code' in found ? String(found.code) : ''
-  const { host, port, database } = client
   const where = host === undefined ? 'the server' : `${host}:${port ?? 5432}`
   const why = messageOf(found)
   const full = code === '53300' ? { full: true } : {}

@@ -2,6 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { messageOf } from '../util/redact.ts'
 import type { Adopted, Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
+import { withoutSecret } from './cut-url.ts'
 import { importPackage } from './find-package.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
 import { connectError, describeError, lostConnection, plainStrings } from './pg.ts'
@@ -129,7 +130,7 @@ async function connect(make: Make, url: string, options: OpenOptions): Promise<C
     return session
   } catch (error) {
     await sql.end({ timeout: 0 }).catch(() => {})
-    throw connectError(error, { host: host?.[0], port: port?.[0], database })
+    throw withoutSecret(url, connectError(error, { host: host?.[0], port: port?.[0], database }))
   }
 }
 

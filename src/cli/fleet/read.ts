@@ -2,6 +2,7 @@
 import { readFleet } from '../../commands/fleet/read.ts'
 import type { TargetReading } from '../../commands/fleet/read.ts'
 import { renderOperation } from '../../revisions/write/render.ts'
+import { visible } from './visible.ts'
 import type { Action } from '../action.ts'
 import { Progress, counted } from './progress.ts'
 import { failure, limits, line } from './words.ts'
@@ -15,11 +16,11 @@ export async function read(action: Action, command: 'current' | 'check'): Promis
     if (reading.error !== undefined) printer.say(failure(action, reading.target, reading.error))
     else if (command === 'current' && (printer.verbose || reading.atHeads === false))
       printer.data(
-        `${reading.target}: ${reading.rows!.join(', ') || '<base>'}${reading.atHeads === true ? '' : ' (behind)'}`,
+        `${visible(reading.target)}: ${reading.rows!.join(', ') || '<base>'}${reading.atHeads === true ? '' : ' (behind)'}`,
       )
     else if (command === 'check')
       for (const operation of reading.differences ?? [])
-        printer.data(`${reading.target}: ${renderOperation(operation)}`)
+        printer.data(`${visible(reading.target)}: ${renderOperation(operation)}`)
     progress.count(reading.error !== undefined)
   }
   const result = await readFleet(action.config, command, {

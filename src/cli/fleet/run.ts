@@ -3,6 +3,7 @@ import { fleet } from '../../commands/fleet/move.ts'
 import type { FleetCommand } from '../../commands/fleet/move.ts'
 import type { FleetEvent, FleetSummary } from '../../commands/fleet/many.ts'
 import { AmbixError } from '../../errors.ts'
+import { visible } from './visible.ts'
 import type { Action, Run } from '../action.ts'
 import { levelMemory } from './level-memory.ts'
 import { Progress, counted } from './progress.ts'
@@ -37,7 +38,7 @@ async function move(action: Action, command: FleetCommand): Promise<number> {
       if (event.status === 'failed') printer.say(failure(action, event.target, event.error))
       else if (printer.verbose)
         printer.say(
-          `${event.target}: ${event.applied.length === 0 ? 'nothing to do' : event.applied.join(', ')} (${event.ms} ms)`,
+          `${visible(event.target)}: ${event.applied.length === 0 ? 'nothing to do' : event.applied.join(', ')} (${event.ms} ms)`,
         )
       progress.count(event.status === 'failed')
     }

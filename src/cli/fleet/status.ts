@@ -1,6 +1,7 @@
 /** `ambix fleet status`. */
 import { fleetStatus } from '../../commands/fleet/status.ts'
 import { AmbixError } from '../../errors.ts'
+import { visible, visibleLines } from './visible.ts'
 import type { Run } from '../action.ts'
 import { jsonVersion } from '../print.ts'
 import { counted } from './progress.ts'
@@ -29,6 +30,8 @@ export const run: Run = async (action) => {
   for (const { revision, targets: count, behind } of status.revisions)
     printer.data(`${counted(count, 'target')} at ${revision || '<base>'}${behind ? ' (behind)' : ''}`)
   for (const { target, error, attempts } of status.failed)
-    printer.data(`failed: ${target} (${counted(attempts, 'attempt')}): ${error.split('\n').join('\n  ')}`)
+    printer.data(
+      `failed: ${visible(target)} (${counted(attempts, 'attempt')}): ${visibleLines(error).split('\n').join('\n  ')}`,
+    )
   return 0
 }

@@ -2,20 +2,21 @@
 import type { TargetError } from '../../commands/fleet/many.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action } from '../action.ts'
+import { visible, visibleLines } from './visible.ts'
 import { jsonVersion } from '../print.ts'
 
 export function line({ printer }: Action, event: object): void {
   printer.data(JSON.stringify({ version: jsonVersion, ...event }))
 }
 
-export function failure({ printer }: Action, target: string, { code, message, why }: TargetError): string {
-  const head = `${printer.styleErr(['red', 'bold'], 'failed:')} ${target}: ${message} ${printer.styleErr('dim', `[${code}]`)}`
-  return why === undefined
-    ? head
-    : `${head}\n${why
-        .split('\n')
-        .map((l) => `  ${l}`)
-        .join('\n')}`
+export function failure({ printer }: Action, target: string, { code, message, why, next = [] }: TargetError): string {
+  const head = `${printer.styleErr(['red', 'bold'], 'failed:')} ${visible(target)}: ${visibleLines(message)} ${printer.styleErr('dim', `[${code}]`)}`
+  const reason = why === undefined ? [] : visibleLines(why).split('\n')
+  const actions = next.map(({ text, command }) => {
+    const lines = visibleLines(text).split('\n').join('\n    ')
+    return `${printer.styleErr('green', '→')} ${lines}${command === undefined ? '' : `: ${printer.command(visible(command))}`}`
+  })
+  return [head, ...[...reason, ...actions].map((l) => `  ${l}`)].join('\n')
 }
 
 export function limits(action: Action): { readonly parallel?: number; readonly perHost?: number } {

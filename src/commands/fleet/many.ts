@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '../../config/config.ts'
 import type { FleetResult } from '../../dialects/dialect.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
+import type { NextAction } from '../../errors.ts'
 import type { FleetState, RunKey } from '../../runtime/fleet/state.ts'
 import { messageOf, redact } from '../../util/redact.ts'
 import { PlanFault, Unplanned } from './faults.ts'
@@ -35,6 +36,7 @@ export interface TargetError {
   readonly code: string
   readonly message: string
   readonly why?: string
+  readonly next?: readonly NextAction[]
 }
 
 export interface FleetSummary {
@@ -326,6 +328,11 @@ const noneHas = ({ name }: Stage): AmbixError =>
 /** The run stopped before this target was begun. */
 export class NotBegun extends Error {}
 
+const redactedAction = ({ text, command }: NextAction): NextAction => ({
+  text: redact(text),
+  ...(command === undefined ? {} : { command: redact(command) }),
+})
+
 /** The error as plain text, without passwords. */
 export function toldOf(error: unknown): TargetError {
   if (!isAmbixError(error)) return { code: 'INTERNAL', message: messageOf(error) }
@@ -333,5 +340,6 @@ export function toldOf(error: unknown): TargetError {
     code: error.code,
     message: redact(error.message),
     ...(error.why === undefined ? {} : { why: redact(error.why) }),
+    ...(error.next.length === 0 ? {} : { next: error.next.map(redactedAction) }),
   }
 }

@@ -92,9 +92,12 @@ function readerOf(
 }
 
 function iterable(value: unknown, what: string): Iterable<Target> | AsyncIterable<Target> {
-  if (typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value))
+  if (typeof value === 'object' && value !== null) {
     // A cast: its items are checked one by one.
-    return value as Iterable<Target> | AsyncIterable<Target>
+    const source = value as Partial<Iterable<Target> & AsyncIterable<Target>>
+    if (typeof (source[Symbol.asyncIterator] ?? source[Symbol.iterator]) === 'function')
+      return source as Iterable<Target> | AsyncIterable<Target>
+  }
   throw new AmbixError('FLEET.TARGETS', `${what} nothing that can be read one by one`, {
     next: ['Give a list, an async iterable, a function that gives one, `{ sql }` or `{ file }`'],
   })
@@ -109,7 +112,9 @@ function fromQuery(query: string, where: string, control: () => Promise<ControlQ
       return await connection.values(sql(fleet))
     } catch (cause) {
       const said = connection.describeError(cause)
-      throw unreadable('The query of `targets` fails', said === undefined ? cause : new Error(said.message))
+      throw unreadable('The query of `targets` fails', said === undefined ? cause : new Error(said.message), [
+        'It is one SELECT, with a column `id`, and `url`, `schema` and `tags` where the targets have them',
+      ])
     }
   }
   return {
@@ -204,7 +209,7 @@ const sameId = (where: string, id: string): AmbixError =>
     next: ['Give each target an id of its own'],
   })
 
-function unreadable(message: string, cause: unknown): AmbixError {
+function unreadable(message: string, cause: unknown, next: readonly string[] = []): AmbixError {
   if (cause instanceof AmbixError) return cause
-  return new AmbixError('FLEET.TARGETS', message, { why: messageOf(cause), cause })
+  return new AmbixError('FLEET.TARGETS', message, { why: messageOf(cause), next, cause })
 }

@@ -263,7 +263,7 @@ class Page {
         else if (likely === undefined || !seen.version || !seen.history || seen.exposed) read.push(seen)
         else found.set(schema, { known: { ...likely, seen }, guessed: true })
       for (const [schema, known] of await readInspected(connection, dialect, settings, read))
-        found.set(schema, { known, guessed: false })
+        found.set(schema, known instanceof Error ? known : { known, guessed: false })
       return found
     }
     const told = async (place: Place): ReturnType<typeof find> =>

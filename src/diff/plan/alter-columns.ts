@@ -14,7 +14,7 @@ import { parentsOf } from '../../schema/inherited.ts'
 import { sequenceOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { heirsChecks, heirsThatGo, parentsColumnKeys } from './heirs-columns.ts'
-import { leavesParent, parentColumn, withKeptParents } from '../steps/common-steps.ts'
+import { leavesParent, parentColumn, saidOf, withKeptParents } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { sharesIdentity } from '../partitions/shared-identity.ts'
 import { heirsStorage } from '../partitions/storage.ts'
@@ -59,7 +59,7 @@ export function changeColumn(
           ...parentsColumnKeys(plan, d.from, from.name),
         ],
       }
-    : {}
+    : { alters: [saidOf(key)] }
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
     op: {
       kind: 'alterColumn',
@@ -122,7 +122,8 @@ export function changeColumn(
     // An identity may take the name of the sequence that the default uses.
     const claims = { frees: [], claims: impliedRelation(d.to, to) }
     const comes = to.identity !== undefined && from.identity === undefined
-    if (Object.keys(rest).length > 0) plan.steps.push(...counted(step(rest, restBefore, comes ? claims : {})))
+    if (Object.keys(rest).length > 0)
+      plan.steps.push(...counted(step(rest, restBefore, { ...changed, ...(comes ? claims : {}) })))
     return
   }
   const aside = changes.type !== undefined && from.default !== undefined && plan.closure.aside.defaults.has(key)

@@ -9,7 +9,7 @@ import { rank, type Step } from '../graph/order.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { identitiesLeft, identitiesLost } from '../partitions/shared-identity.ts'
-import { leavesParent, withKeptParents } from '../steps/common-steps.ts'
+import { leavesParent, saidOf, withKeptParents } from '../steps/common-steps.ts'
 import { checksAbove } from './add-parts.ts'
 import { columnsTakenOver, parentsColumnKeys } from './heirs-columns.ts'
 import type { Planning } from '../steps/context.ts'
@@ -209,8 +209,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       // Dependants of the parent's indexes and keys would be dropped with them: from here on the table has its own.
       frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
       takes: [leaving(parent)],
-      waits: keysThatGo(plan, parent, to),
-      ...(leavesParent(from, to) ? {} : changedBefore(plan, parent)),
+      ...(leavesParent(from, to) ? { waits: keysThatGo(plan, parent, to) } : changedBefore(plan, parent)),
     }
     steps.push(detach, ...identitiesLeft(plan, from, to, detach))
   }
@@ -242,19 +241,29 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
   return steps
 }
 
-/** Columns, checks and keys of the parent change before a partition is detached that comes back to it: it changes with them. */
-function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits'> {
+/** Columns, constraints and indexes of the tables above change before a partition is detached that comes back to them: it changes with them. */
+function changedBefore(
+  plan: Planning,
+  parent: Ref,
+): { readonly needs: readonly string[]; readonly waits: readonly string[] } {
   const [had, has] = [plan.from.objects.get(tableKey(parent)), plan.to.objects.get(tableKey(parent))]
-  if (had?.kind !== 'table' || has?.kind !== 'table' || plan.isDropped(tableKey(parent))) return {}
-  const parts = (table: Table, but: Table): readonly string[] => [
-    ...table.columns.filter((c) => but.columns.every((o) => o.name !== c.name)).map((c) => columnKey(table, c.name)),
-    ...table.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(table, c.name)),
-  ]
-  const retyped = has.columns.filter((c) => had.columns.some((o) => o.name === c.name && !equal(o.type, c.type)))
-  const keys = had.constraints.filter((c) => c.kind === 'primaryKey' || c.kind === 'unique')
+  if (had?.kind !== 'table' || has?.kind !== 'table' || plan.isDropped(tableKey(parent)))
+    return { needs: [], waits: [] }
+  const changed = has.columns.filter((c) => !had.columns.some((o) => o.name === c.name && equal(o, c)))
+  const checks = has.constraints.filter((c) => c.kind === 'check')
+  const above = had.partitionOf === undefined ? undefined : changedBefore(plan, had.partitionOf.parent)
   return {
-    needs: [...parts(has, had), ...retyped.map((c) => columnKey(has, c.name))],
-    waits: [...parts(had, has), ...keys.map((c) => constraintKey(had, c.name))],
+    needs: [
+      ...changed.flatMap((c) => [columnKey(has, c.name), saidOf(columnKey(has, c.name))]),
+      ...checks.map((c) => constraintKey(has, c.name)),
+      ...(above?.needs ?? []),
+    ],
+    waits: [
+      ...without(had.columns, has.columns).map((c) => columnKey(had, c.name)),
+      ...had.constraints.map((c) => constraintKey(had, c.name)),
+      ...had.indexes.map((i) => indexKeyOf(had, i.name)),
+      ...(above?.waits ?? []),
+    ],
   }
 }
 

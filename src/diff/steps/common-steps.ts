@@ -8,6 +8,9 @@ import { parentsOf } from '../../schema/inherited.ts'
 import type { Step } from '../graph/order.ts'
 import type { Planning } from './context.ts'
 
+/** What is said of the column with that key besides its type: nothing but a partition that is detached meanwhile waits for it. */
+export const saidOf = (column: string): string => `said of ${column}`
+
 /** A table that leaves its parents, so that what it had from them is its own. */
 export function isDetached(from: Table, to: Table): boolean {
   return !equal(from.partitionOf?.parent, to.partitionOf?.parent) || !equal(from.inherits, to.inherits)

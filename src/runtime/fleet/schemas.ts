@@ -1,8 +1,8 @@
 /** Reads the current revisions of many schemas of one database, in two round trips for all: their tables, then the rows. */
-import type { SessionDialect } from '../../dialects/dialect.ts'
+import type { FleetTables, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
-import { distrust, distrustedIn, exposureOf, inspect, pooledBy } from '../history.ts'
+import { distrust, exposureOf, inspect, pooledBy, statementError } from '../history.ts'
 import { readCheckedState, type Recorded } from '../read-state.ts'
 import { rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
@@ -60,16 +60,17 @@ export async function inspectSchemas(
   return new Map<string, Inspection | Error>([...found, ...problems])
 }
 
-/** The states of schemas that were inspected. Throws the driver's errors. */
+/** The states of schemas that were inspected, or why one cannot be read. Throws the driver's errors where that is not about a single one. */
 export async function readInspected(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
   inspected: readonly Inspection[],
-): Promise<ReadonlyMap<string, TargetState>> {
+): Promise<ReadonlyMap<string, TargetState | Error>> {
   const { names, all } = new Bookkeeping(dialect, settings)
   const heads = new Map<string, string[]>()
   const digests = new Map<string, string>()
+  const lone: string[] = []
   const places = inspected
     .filter((s) => s.version)
     .map((s) => ({
@@ -79,19 +80,32 @@ export async function readInspected(
       ...(s.held === undefined ? {} : { held: s.held }),
       ...(s.history ? { history: names.history } : {}),
     }))
-  if (places.length > 0) {
-    const asked = dialect.session.fleet!.readMany(places, all)
-    const rows = await rowsOf(connection, dialect, asked).catch((error: unknown) => {
-      throw distrustedIn(connection, dialect, error) ?? error
-    })
+  const read = async (some: readonly FleetTables[]): Promise<void> => {
+    const rows = await rowsOf(connection, dialect, dialect.session.fleet!.readMany(some, all)).catch(
+      (error: unknown) => {
+        if (connection.closed) throw error
+      },
+    )
+    if (rows === undefined) {
+      // One that cannot be read is no reason for the others to fail: it is looked for by halves.
+      if (some.length === 1) return void lone.push(some[0]!.schema)
+      const half = Math.ceil(some.length / 2)
+      await read(some.slice(0, half))
+      return read(some.slice(half))
+    }
     for (const [schema, version, digest] of rows) {
       if (digest !== null && digest !== undefined) digests.set(schema!, digest)
       if (version !== null && version !== undefined) heads.set(schema!, [...(heads.get(schema!) ?? []), version])
     }
   }
+  if (places.length > 0) await read(places)
+  const states = new Map<string, TargetState | Error>()
+  for (const schema of lone) states.set(schema, await readAlone(connection, dialect, settings, schema))
   return new Map(
     inspected.map((seen) => {
       const { schema } = seen
+      const alone = states.get(schema)
+      if (alone !== undefined) return [schema, alone] as const
       const records: TargetState['records'] = async () =>
         seen.history
           ? (await readCheckedState(connection, dialect, { ...settings, versionTableSchema: schema })).checksums
@@ -102,7 +116,23 @@ export async function readInspected(
   )
 }
 
-/** By schema: its state, why it cannot be trusted, or nothing where the schema does not exist. Throws the driver's errors. */
+/** As a single command reads it, which says what is wrong with it. Throws DATABASE.CONNECT. */
+async function readAlone(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+  schema: string,
+): Promise<TargetState | Error> {
+  try {
+    return await readDatabase(connection, dialect, { ...settings, versionTableSchema: schema })
+  } catch (error) {
+    const told = statementError(connection, error, `The version table of the schema ${schema} cannot be read`, dialect)
+    if (connection.closed || !(told instanceof Error)) throw told
+    return told
+  }
+}
+
+/** By schema: its state, why it cannot be read or trusted, or nothing where the schema does not exist. Throws the driver's errors. */
 export async function readSchemas(
   connection: Connection,
   dialect: SessionDialect,
