@@ -115,6 +115,19 @@ function nextOf(error: AmbixError): readonly NextAction[] {
 const capital = (text: string): string =>
   /^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 
+/** What to do next, as lines under an error; a command stands behind a text of one line, else below it. */
+export function actionLines(
+  { text, command }: NextAction,
+  style: Printer['styleErr'],
+  typed: Printer['command'],
+): readonly string[] {
+  const [first, ...rest] = text.split('\n')
+  const shown = command === undefined ? undefined : style('cyan', typed(command))
+  const behind = shown === undefined || rest.length > 0 ? '' : `: ${shown}`
+  const below = shown === undefined || rest.length === 0 ? [] : [`    ${shown}`]
+  return [`  ${style('green', '→')} ${first}${behind}`, ...rest.map((l) => `    ${l}`), ...below]
+}
+
 /** An error as printed for users: what, why, what next, and its code to look up. Paths are relative to `cwd`. */
 export function failureText(
   error: AmbixError,
@@ -132,12 +145,10 @@ export function failureText(
         .split('\n')
         .map((l) => `  ${l}`),
     )
-  for (const action of nextOf(error)) {
-    const [first, ...rest] = near(capital(action.text)).split('\n')
-    const command = action.command === undefined ? '' : `: ${style('cyan', typed(action.command))}`
-    lines.push(`  ${style('green', '→')} ${first}${rest.length === 0 ? command : ''}`, ...rest.map((l) => `    ${l}`))
-    if (rest.length > 0 && action.command !== undefined) lines.push(`    ${style('cyan', typed(action.command))}`)
-  }
+  for (const { text, command } of nextOf(error))
+    lines.push(
+      ...actionLines({ text: near(capital(text)), ...(command === undefined ? {} : { command }) }, style, typed),
+    )
   return lines.join('\n')
 }
 

@@ -3,7 +3,7 @@ import type { TargetError } from '../../commands/fleet/many.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action } from '../action.ts'
 import { visible, visibleLines } from './visible.ts'
-import { jsonVersion } from '../print.ts'
+import { actionLines, jsonVersion } from '../print.ts'
 
 export function line({ printer }: Action, event: object): void {
   printer.data(JSON.stringify({ version: jsonVersion, ...event }))
@@ -12,11 +12,14 @@ export function line({ printer }: Action, event: object): void {
 export function failure({ printer }: Action, target: string, { code, message, why, next = [] }: TargetError): string {
   const head = `${printer.styleErr(['red', 'bold'], 'failed:')} ${visible(target)}: ${visibleLines(message)} ${printer.styleErr('dim', `[${code}]`)}`
   const reason = why === undefined ? [] : visibleLines(why).split('\n')
-  const actions = next.map(({ text, command }) => {
-    const lines = visibleLines(text).split('\n').join('\n    ')
-    return `${printer.styleErr('green', '→')} ${lines}${command === undefined ? '' : `: ${printer.command(visible(command))}`}`
-  })
-  return [head, ...[...reason, ...actions].map((l) => `  ${l}`)].join('\n')
+  const actions = next.flatMap(({ text, command }) =>
+    actionLines(
+      { text: visibleLines(text), ...(command === undefined ? {} : { command: visible(command) }) },
+      printer.styleErr,
+      printer.command,
+    ),
+  )
+  return [head, ...reason.map((l) => `  ${l}`), ...actions].join('\n')
 }
 
 export function limits(action: Action): { readonly parallel?: number; readonly perHost?: number } {
